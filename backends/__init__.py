@@ -1,0 +1,1 @@
+"""How an experiment is run: torch lives here and nowhere else."""

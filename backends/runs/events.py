@@ -1,0 +1,205 @@
+"""The events of a run: one typed JSON object a line in events.jsonl, with a gapless `seq`.
+
+A number that is not finite has no JSON form and is written as null, so every measured number may be None here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from presets.experiment import Scheme, Split
+
+Number = float | None
+Phase = Literal["loading", "training", "interpolating", "writing"]
+Ending = Literal["done", "stopped", "failed"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base of all events. `seq` counts from 0 without a gap; `time` is seconds since 1970, for display only."""
+
+    seq: int = -1
+    time: float = 0.0
+
+
+class Queued(Event, frozen=True, kw_only=True, tag="queued"):
+    """The worker waits for a device; `ahead` runs come first."""
+
+    device: str
+    ahead: int
+
+
+class Started(Event, frozen=True, kw_only=True, tag="started"):
+    """A worker has its device and begins, or goes on (attempt > 1)."""
+
+    attempt: int
+    device: str
+    threads: int
+    host: str
+    pid: int
+
+
+class Dataset(Event, frozen=True, kw_only=True, tag="dataset"):
+    """The data as loaded."""
+
+    class_names: tuple[str, ...]
+    train: int
+    test: int
+    largest_class_share: dict[str, float]
+
+
+class Resumed(Event, frozen=True, kw_only=True, tag="resumed"):
+    """The run goes on from a checkpoint: what was recorded after `epoch` is superseded.
+
+    `changed` names what differs from the machine of the earlier attempt; empty means bit for bit the same.
+    """
+
+    attempt: int
+    epoch: int
+    batch: int
+    keeps_curves: bool
+    changed: tuple[str, ...] = ()
+
+
+class Recovered(Event, frozen=True, kw_only=True, tag="recovered"):
+    """The journal ended in the middle of a line, and `dropped` bytes of it were cut off."""
+
+    dropped: int
+
+
+class PhaseBegan(Event, frozen=True, kw_only=True, tag="phase"):
+    """What the worker does from now on."""
+
+    phase: Phase
+
+
+class Epoch(Event, frozen=True, kw_only=True, tag="epoch"):
+    """Measures of the network after `epoch` epochs (0: the initialisation). `biases` are the last layer's."""
+
+    epoch: int
+    loss: Number
+    error: Number
+    test_loss: Number
+    test_error: Number
+    class_error: tuple[Number, ...]
+    biases: tuple[Number, ...]
+    lr: float
+    seconds: float
+
+
+class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint"):
+    """A checkpoint is on the disk, to be kept."""
+
+    name: str
+    epoch: int
+
+
+class LiveCurve(Event, frozen=True, kw_only=True, tag="live"):
+    """A coarse curve from the start to the weights of `epoch`, on `inputs` training inputs."""
+
+    epoch: int
+    scheme: Scheme
+    inputs: int
+    alphas: tuple[float, ...]
+    loss: tuple[Number, ...]
+    error: tuple[Number, ...]
+
+
+class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything measured at one alpha; `histogram` and `class_error` have one entry a class."""
+
+    alpha: float
+    loss: Number
+    error: Number
+    class_error: tuple[Number, ...]
+    histogram: tuple[float, ...]
+    top_class: int
+    top_class_share: float
+    signal_gap: Number
+    bias_gap: Number
+    predicted_loss: Number = None
+    predicted_error: Number = None
+
+
+class Points(Event, frozen=True, kw_only=True, tag="points"):
+    """Points of a final curve, in the order they were evaluated."""
+
+    scheme: Scheme
+    split: Split
+    points: tuple[CurvePoint, ...]
+
+
+class Rise(msgspec.Struct, frozen=True, kw_only=True):
+    """The largest rise of a curve, and the alphas between which it happens (0 where the curve never rises)."""
+
+    rise: Number
+    alpha_from: float
+    alpha_to: float
+
+
+class Ends(msgspec.Struct, frozen=True, kw_only=True):
+    """Plateau ends and half falls of one curve; None where the curve has none."""
+
+    error_plateau_end: Number
+    loss_plateau_end: Number
+    error_half_fall: Number
+    loss_half_fall: Number
+    max_rise_loss: Rise
+    max_rise_error: Rise
+
+
+class PlateausFound(Event, frozen=True, kw_only=True, tag="plateaus"):
+    """Plateau ends of the measured curve, of the predicted one where there is one, else why there is none."""
+
+    scheme: Scheme
+    split: Split
+    measured: Ends
+    predicted: Ends | None
+    predicted_missing: str | None = None
+
+
+class EndsChecked(Event, frozen=True, kw_only=True, tag="ends"):
+    """Whether the curve at alpha 0 and 1 equals the checkpoints' own loss and error, bit for bit.
+
+    `start` is None where the curve starts at no checkpoint (start = zero).
+    """
+
+    scheme: Scheme
+    split: Split
+    start: bool | None
+    end: bool
+
+
+class BiasSummary(Event, frozen=True, kw_only=True, tag="biases"):
+    """What of the bias table needs more than the table: Spearman's correlation of learning epoch and final bias.
+
+    None where the network has no last bias, or where one of the two is the same for all classes.
+    """
+
+    spearman_learning_order: Number
+
+
+class Paused(Event, frozen=True, kw_only=True, tag="paused"):
+    """The worker waits, for `reason`, and goes on by itself."""
+
+    reason: str
+
+
+class Note(Event, frozen=True, kw_only=True, tag="note"):
+    """One line that the user should see."""
+
+    text: str
+
+
+class Finished(Event, frozen=True, kw_only=True, tag="finished"):
+    """The last event of an attempt. `message` says in one line what happened, where it is not plain."""
+
+    status: Ending
+    message: str = ""
+
+
+AnyEvent = (
+    Queued | Started | Dataset | Resumed | Recovered | PhaseBegan | Epoch | CheckpointSaved | LiveCurve
+    | Points | PlateausFound | EndsChecked | BiasSummary | Paused | Note | Finished
+)  # fmt: skip

@@ -1,0 +1,192 @@
+"""Tables of a run: curves.csv, biases.csv and summary.json, from a `RunView`; floats in repr precision.
+
+The worker writes them at the end with this code, and `export` at any time, so both give the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import statistics
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from backends.runs.events import CurvePoint, Ends
+from backends.runs.view import Key, RunView
+from presets.experiment import Split
+
+Cell = str | int | float | None
+CURVES_HEADER = (
+    "run_id", "preset", "seed", "scheme", "start", "split", "alpha", "loss", "error", "top_class",
+    "top_class_share", "signal_gap", "bias_gap", "predicted_loss", "predicted_error",
+)  # fmt: skip
+BIASES_HEADER = (
+    "run_id", "preset", "seed", "epoch", "class", "bias", "rank", "gap_to_largest", "learned_epoch",
+    "class_error",
+)  # fmt: skip
+
+
+class BiasRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One class in the bias table. `rank` 1 is the largest bias; `gap_to_largest` is >= 0."""
+
+    index: int
+    name: str
+    bias: float
+    rank: int
+    gap_to_largest: float
+    learned_epoch: int | None
+    error: float | None
+
+
+def bias_rows(view: RunView, epoch_index: int = -1) -> list[BiasRow]:
+    """Return the bias table of a recorded epoch (default: the latest), largest bias first; empty without biases."""
+    if not view.epochs or not view.dataset:
+        return []
+    row = view.epochs[epoch_index]
+    known = [(i, b) for i, b in enumerate(row.biases) if b is not None]
+    known.sort(key=lambda pair: (-pair[1], pair[0]))
+    learned = view.learned_epochs()
+    return [
+        BiasRow(
+            index=index,
+            name=view.dataset.class_names[index],
+            bias=bias,
+            rank=rank,
+            gap_to_largest=known[0][1] - bias,
+            learned_epoch=learned[index],
+            error=row.class_error[index],
+        )
+        for rank, (index, bias) in enumerate(known, start=1)
+    ]
+
+
+def bias_summary(view: RunView) -> dict[str, Any]:
+    """Return gap, range, std (population), largest class of the latest biases; null where there are none."""
+    rows = bias_rows(view)
+    correlation = view.bias.spearman_learning_order if view.bias else None
+    if len(rows) < 2:
+        return dict.fromkeys(("gap", "range", "std", "largest_class", "spearman_learning_order"))
+    return {
+        "gap": rows[1].gap_to_largest,
+        "range": rows[-1].gap_to_largest,
+        "std": statistics.pstdev(row.bias for row in rows),
+        "largest_class": rows[0].index,
+        "spearman_learning_order": correlation,
+    }
+
+
+def curves_csv(views: Iterable[RunView]) -> str:
+    """Return curves.csv of one or more runs: tidy, one row a run x scheme x split x alpha."""
+    return _csv(CURVES_HEADER, (row for view in views for row in _curve_rows(view)))
+
+
+def biases_csv(views: Iterable[RunView]) -> str:
+    """Return biases.csv of one or more runs: one row a run x epoch x class."""
+    return _csv(BIASES_HEADER, (row for view in views for row in _bias_csv_rows(view)))
+
+
+def summary(view: RunView) -> dict[str, Any]:
+    """Return summary.json as plain values; what is not known yet is null or missing from `schemes`."""
+    last = view.epochs[-1] if view.epochs else None
+    return {
+        "run_id": view.run_id,
+        "preset": view.experiment.preset,
+        "seed": view.experiment.train.seed,
+        "identity": view.experiment.identity(),
+        "status": view.status,
+        "message": view.message,
+        "train": {
+            "epochs": last.epoch if last else 0,
+            "loss": last.loss if last else None,
+            "error": last.error if last else None,
+        },
+        "schemes": _schemes(view, "train"),
+        "schemes_test": _schemes(view, "test"),
+        "bias": bias_summary(view),
+    }
+
+
+def summary_json(view: RunView) -> bytes:
+    """Return summary.json: ASCII only, valid JSON whatever was measured."""
+    return (json.dumps(summary(view), indent=2, allow_nan=False) + "\n").encode("ascii")
+
+
+def _schemes(view: RunView, split: Split) -> dict[str, Any]:
+    schemes = view.experiment.interpolation.schemes
+    return {s: _scheme_summary(view, (s, split)) for s in schemes if (s, split) in view.plateaus}
+
+
+def _scheme_summary(view: RunView, key: Key) -> dict[str, Any]:
+    found = view.plateaus[key]
+    ends = view.ends.get(key)
+    return {
+        "error_plateau_end": found.measured.error_plateau_end,
+        "loss_plateau_end": found.measured.loss_plateau_end,
+        "error_half_fall": found.measured.error_half_fall,
+        "loss_half_fall": found.measured.loss_half_fall,
+        "max_rise_loss": found.measured.max_rise_loss.rise,
+        "max_rise_error": found.measured.max_rise_error.rise,
+        "max_rise_loss_alphas": _alphas(found.measured, "loss"),
+        "max_rise_error_alphas": _alphas(found.measured, "error"),
+        "ends_equal_checkpoints": {"start": ends.start, "end": ends.end} if ends else None,
+        "predicted": {
+            "error_plateau_end": found.predicted.error_plateau_end if found.predicted else None,
+            "loss_plateau_end": found.predicted.loss_plateau_end if found.predicted else None,
+            "missing": found.predicted_missing,
+        },
+    }
+
+
+def _alphas(ends: Ends, what: str) -> list[float]:
+    rise = ends.max_rise_loss if what == "loss" else ends.max_rise_error
+    return [rise.alpha_from, rise.alpha_to]
+
+
+def _curve_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
+    spec = view.experiment
+    splits: tuple[Split, ...] = ("train", "test")
+    for scheme in spec.interpolation.schemes:
+        for split in splits:
+            for point in view.curves.get((scheme, split), ()):
+                yield (*_who(view), scheme, spec.interpolation.start, split, *_measures(point))
+
+
+def _who(view: RunView) -> tuple[Cell, ...]:
+    return view.run_id, view.experiment.preset, view.experiment.train.seed
+
+
+def _measures(p: CurvePoint) -> tuple[Cell, ...]:
+    return (
+        p.alpha, p.loss, p.error, p.top_class, p.top_class_share, p.signal_gap, p.bias_gap,
+        p.predicted_loss, p.predicted_error,
+    )  # fmt: skip
+
+
+def _bias_csv_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
+    for index, recorded in enumerate(view.epochs):
+        for row in sorted(bias_rows(view, index), key=lambda r: r.index):
+            learned = row.learned_epoch if (row.learned_epoch or 0) <= recorded.epoch else None
+            yield (
+                *_who(view), recorded.epoch, row.name, row.bias, row.rank, row.gap_to_largest, learned,
+                row.error,
+            )  # fmt: skip
+
+
+def _csv(header: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return buffer.getvalue()
+
+
+def _cell(value: Cell) -> str:
+    """Write numbers as Python's repr (reading back gives the same bits), and text that no spreadsheet runs."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else value
+    return repr(value)

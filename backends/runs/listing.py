@@ -1,0 +1,141 @@
+"""Reading runs: one whole, or all of them in a line each."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from backends.runs import workers
+from backends.runs.errors import Damaged
+from backends.runs.journal import Reader
+from backends.runs.paths import RunPaths, created, runs_in
+from backends.runs.text import safe_line
+from backends.runs.view import Fold, RunView
+from backends.runs.workers import Liveness
+from presets.experiment import Experiment
+from presets.loader import SpecError, load_file
+
+ENDED = frozenset({"done", "stopped", "failed"})
+
+
+class RunRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A run in a list. `progress` is epochs done; plateau ends are of the train split."""
+
+    run_id: str
+    preset: str
+    seed: int
+    status: str
+    message: str = ""
+    epochs: int = 0
+    max_epochs: int = 0
+    phase: str = ""
+    error_plateau_end: dict[str, float | None] = {}
+    created: float = 0.0
+
+
+class RunFollower:
+    """Follows one run: each `poll` reads what is new and returns a view, or None where nothing changed."""
+
+    def __init__(self, paths: RunPaths) -> None:
+        """Read the run's specification; raises `Damaged` where there is none to be understood."""
+        self.paths = paths
+        self._experiment = read_experiment(paths)
+        self._start_over()
+        self._status = ""
+
+    def _start_over(self) -> None:
+        self._reader = Reader(self.paths.events)
+        self._fold = Fold(self.paths.run_id, self._experiment)
+
+    def poll(self) -> RunView | None:
+        """Return the run as it is now if it changed since the last call; raises OSError."""
+        new = self._reader.read()
+        if self._reader.restarted:
+            self._fold = Fold(self.paths.run_id, self._experiment)
+        for event in new:
+            self._fold.apply(event)
+        view = self._fold.view()
+        status, message = live_status(self.paths, view.status, view.message)
+        if not new and not self._reader.restarted and status == self._status:
+            return None
+        self._status = status
+        notes = (*view.notes, *self._reader.damage)
+        return msgspec.structs.replace(view, status=status, message=message, notes=notes)
+
+
+def read_experiment(paths: RunPaths) -> Experiment:
+    """Return the run's resolved specification; raises `Damaged`."""
+    try:
+        return load_file(paths.experiment)
+    except SpecError as error:
+        raise Damaged(f"run {paths.run_id}: experiment.toml: {safe_line(str(error))}") from None
+
+
+def read_run(paths: RunPaths) -> RunView:
+    """Return all that is known of a run; raises `Damaged` or OSError."""
+    view = RunFollower(paths).poll()
+    assert view is not None  # the first poll always has something to say
+    return view
+
+
+def recorded_run(paths: RunPaths) -> RunView:
+    """Return the run as its journal alone tells it, whoever works on it now; raises `Damaged` or OSError."""
+    fold = Fold(paths.run_id, read_experiment(paths))
+    for event in Reader(paths.events).read():
+        fold.apply(event)
+    return fold.view()
+
+
+def live_status(paths: RunPaths, recorded: str, message: str) -> tuple[str, str]:
+    """Return status and message with what is known of the worker: a run without one is never called running."""
+    alive = workers.liveness(paths)
+    if alive is Liveness.ALIVE:
+        return ("running" if recorded in ENDED else recorded), message
+    if recorded in ENDED:
+        return recorded, message
+    if alive is Liveness.ELSEWHERE:
+        who = workers.worker_of(paths)
+        return recorded, f"on host {safe_line(who.host) if who else '?'}; from here its worker can't be seen"
+    if workers.lock_held(paths):
+        return "ending", "its worker died, but a process that it started still holds the run's lock"
+    return "interrupted", message or "its worker is gone (killed, or out of memory?); it can be resumed"
+
+
+def list_runs(root: Path) -> list[RunRow]:
+    """Return all runs in `root`, newest first. A damaged run is a row that says so: it hides no other."""
+    found = sorted(runs_in(root), key=created, reverse=True)
+    return [_row(paths) for paths in found]
+
+
+def _row(paths: RunPaths) -> RunRow:
+    try:
+        return _row_of(read_run(paths), created(paths))
+    except Damaged as error:
+        return _damaged(paths, safe_line(str(error)))
+    except OSError as error:
+        return _damaged(paths, safe_line(os.strerror(error.errno or 0)))
+
+
+def _damaged(paths: RunPaths, message: str) -> RunRow:
+    return RunRow(run_id=paths.run_id, preset="?", seed=0, status="damaged", message=message, created=created(paths))
+
+
+def _row_of(view: RunView, made: float) -> RunRow:
+    return RunRow(
+        run_id=view.run_id,
+        preset=view.experiment.preset,
+        seed=view.experiment.train.seed,
+        status=view.status,
+        message=view.message,
+        epochs=view.epoch,
+        max_epochs=view.experiment.train.max_epochs,
+        phase=view.phase,
+        error_plateau_end={
+            scheme: found.measured.error_plateau_end
+            for (scheme, split), found in view.plateaus.items()
+            if split == "train"
+        },
+        created=made,
+    )

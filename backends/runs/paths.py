@@ -1,0 +1,117 @@
+"""Where things are: the runs folder, the files of one run, the local folder of slot locks."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+
+from backends.runs.errors import BadRequest
+from backends.runs.text import safe_line
+
+RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+ENVIRONMENT_NAME = "MLI_TUI_RUNS"
+
+
+class RunPaths:
+    """The files of one run, by their names in the contract."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the files of the run in `folder`; nothing is touched."""
+        self.folder = folder
+        self.run_id = folder.name
+        self.experiment = folder / "experiment.toml"
+        self.environment = folder / "environment.json"
+        self.events = folder / "events.jsonl"
+        self.checkpoints = folder / "checkpoints"
+        self.curves = folder / "curves.csv"
+        self.biases = folder / "biases.csv"
+        self.summary = folder / "summary.json"
+        self.lock = folder / "worker.lock"
+        self.log = folder / "worker.log"
+        self.reserve = folder / ".reserve"
+
+    def require_own(self) -> None:
+        """Raise `BadRequest` unless this is a real folder of ours: nothing is written into another's run."""
+        try:
+            found = os.lstat(self.folder)
+        except OSError as error:
+            raise BadRequest(f"run {safe_line(self.run_id)}: {error.strerror}") from None
+        if not stat.S_ISDIR(found.st_mode):
+            raise BadRequest(f"run {safe_line(self.run_id)}: not a folder of its own (a link?), so it is only shown")
+        if found.st_uid != os.geteuid():
+            raise BadRequest(f"run {safe_line(self.run_id)}: belongs to another user, so it is only shown")
+
+
+def runs_folder(chosen: str | None = None) -> Path:
+    """Return the runs folder: `chosen`, else MLI_TUI_RUNS, else the user's data folder. Not created here."""
+    named = chosen or os.environ.get(ENVIRONMENT_NAME)
+    return Path(named).expanduser().absolute() if named else platformdirs.user_data_path("mli-tui") / "runs"
+
+
+def make_private(folder: Path) -> Path:
+    """Create `folder` (mode 0700) where it is missing, and return it; raises `BadRequest`."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadRequest(f"folder {safe_line(str(folder))}: can't be made: {error.strerror}") from None
+    return folder
+
+
+def runs_in(root: Path) -> Iterator[RunPaths]:
+    """Yield the runs in `root`: folders with an experiment.toml and a usable name, in no order."""
+    try:
+        entries = list(os.scandir(root))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BadRequest(f"runs folder {safe_line(str(root))}: {error.strerror}") from None
+    for entry in entries:
+        if RUN_ID.fullmatch(entry.name) and entry.is_dir():
+            paths = RunPaths(Path(entry.path))
+            if paths.experiment.exists():
+                yield paths
+
+
+def created(paths: RunPaths) -> float:
+    """Return when the run was made (seconds since 1970), from its specification file, written once."""
+    try:
+        return paths.experiment.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def find(root: Path, name: str) -> RunPaths:
+    """Return the run with the id `name`, with that unique prefix, or the newest for `last`.
+
+    Raises `BadRequest` where there is none, or more than one.
+    """
+    runs = sorted(runs_in(root), key=created)
+    if name == "last" and runs:
+        return runs[-1]
+    exact = [r for r in runs if r.run_id == name]
+    found = exact or [r for r in runs if r.run_id.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    if not runs:
+        raise BadRequest(f"run {safe_line(name)!r}: there are no runs in {safe_line(str(root))}")
+    if not found:
+        raise BadRequest(f"run {safe_line(name)!r}: no such run; `mli-tui runs` lists them")
+    some = ", ".join(r.run_id for r in found[:5])
+    raise BadRequest(f"run {safe_line(name)!r}: {len(found)} runs begin so ({some}); give more of the id")
+
+
+def slots_folder() -> Path:
+    """Return the folder of device-slot locks: on this host, never on a shared file system.
+
+    The same for every session of a user, so that a run started from cron and one from SSH meet.
+    """
+    for candidate in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.geteuid()}"):
+        if candidate and os.access(candidate, os.W_OK) and Path(candidate).stat().st_uid == os.geteuid():
+            return Path(candidate) / "mli-tui" / "slots"
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return platformdirs.user_state_path("mli-tui") / "slots" / f"{os.uname().nodename}-{boot}"

@@ -1,0 +1,154 @@
+"""What is known of a run: one frozen `RunView`, folded from its events by the one `Fold` that all readers use."""
+
+from __future__ import annotations
+
+import msgspec
+
+from backends.runs import events
+from backends.runs.events import CurvePoint, LiveCurve
+from backends.runs.text import safe_line
+from presets.experiment import Experiment, Scheme, Split
+
+Key = tuple[Scheme, Split]
+LIVE_KEPT = 6
+"""How many live curves of a scheme a view carries: the newest, for a picture in which older ones fade."""
+
+
+class RunView(msgspec.Struct, frozen=True, kw_only=True):
+    """A snapshot of a run. `status` is what the journal says; whether a worker lives is `listing`'s to add."""
+
+    run_id: str
+    experiment: Experiment
+    status: str = "queued"
+    message: str = ""
+    phase: str = ""
+    attempt: int = 0
+    device: str = ""
+    threads: int = 0
+    host: str = ""
+    ahead: int = 0
+    dataset: events.Dataset | None = None
+    epochs: tuple[events.Epoch, ...] = ()
+    live: dict[Scheme, tuple[LiveCurve, ...]] = {}
+    curves: dict[Key, tuple[CurvePoint, ...]] = {}
+    plateaus: dict[Key, events.PlateausFound] = {}
+    ends: dict[Key, events.EndsChecked] = {}
+    bias: events.BiasSummary | None = None
+    notes: tuple[str, ...] = ()
+    version: int = 0
+    """Grows with every event: a picture of the same version is the same picture."""
+    updated: float = 0.0
+
+    @property
+    def classes(self) -> int:
+        """Number of classes; 0 until the data is loaded."""
+        return len(self.dataset.class_names) if self.dataset else 0
+
+    @property
+    def epoch(self) -> int:
+        """Epochs completed."""
+        return self.epochs[-1].epoch if self.epochs else 0
+
+    def learned_epochs(self) -> tuple[int | None, ...]:
+        """Return for each class the first epoch with more than half of its training inputs right."""
+        learned: list[int | None] = [None] * self.classes
+        for row in self.epochs:
+            for index, error in enumerate(row.class_error):
+                if learned[index] is None and error is not None and error < 0.5 and row.epoch > 0:
+                    learned[index] = row.epoch
+        return tuple(learned)
+
+
+class Fold:
+    """Folds events into a `RunView`. Foreign text is cleaned here, on its way in."""
+
+    def __init__(self, run_id: str, experiment: Experiment) -> None:
+        """Begin with a run of which nothing is known but its specification."""
+        self._run_id, self._experiment = run_id, experiment
+        self._state: dict[str, object] = {}
+        self._epochs: dict[int, events.Epoch] = {}
+        self._live: dict[Scheme, tuple[LiveCurve, ...]] = {}
+        self._curves: dict[Key, dict[float, CurvePoint]] = {}
+        self._plateaus: dict[Key, events.PlateausFound] = {}
+        self._ends: dict[Key, events.EndsChecked] = {}
+        self._notes: list[str] = []
+        self._version = 0
+        self._updated = 0.0
+
+    def apply(self, event: events.AnyEvent) -> None:
+        """Take one event in, in the order of the journal."""
+        self._version += 1
+        self._updated = event.time
+        match event:
+            case events.Epoch():
+                self._epochs[event.epoch] = event
+            case events.Points():
+                curve = self._curves.setdefault((event.scheme, event.split), {})
+                curve.update((point.alpha, point) for point in event.points)
+            case events.LiveCurve():
+                self._live[event.scheme] = (*self._live.get(event.scheme, ()), event)[-LIVE_KEPT:]
+            case events.PlateausFound():
+                self._plateaus[event.scheme, event.split] = event
+            case events.EndsChecked():
+                self._ends[event.scheme, event.split] = event
+            case events.Resumed():
+                self._rewind(event)
+            case _:
+                self._apply_state(event)
+
+    def _apply_state(self, event: events.AnyEvent) -> None:
+        match event:
+            case events.Queued(ahead=ahead):
+                self._state |= {"status": "queued", "ahead": ahead, "message": ""}
+            case events.Started(attempt=attempt, device=device, threads=threads, host=host):
+                self._state |= {"status": "running", "attempt": attempt, "threads": threads, "message": ""}
+                self._state |= {"device": safe_line(device), "host": safe_line(host)}
+            case events.Dataset():
+                names = tuple(safe_line(name, 20) for name in event.class_names)
+                self._state["dataset"] = msgspec.structs.replace(event, class_names=names)
+            case events.PhaseBegan(phase=phase):
+                self._state |= {"status": "running", "phase": phase, "message": ""}
+            case events.BiasSummary():
+                self._state["bias"] = event
+            case events.Paused(reason=reason):
+                self._state |= {"status": "paused", "message": safe_line(reason)}
+            case events.Recovered(dropped=dropped):
+                self._notes.append(f"the journal's last line was torn; {dropped} bytes of it were dropped")
+            case events.Note(text=text):
+                self._notes.append(safe_line(text))
+            case events.Finished(status=status, message=message):
+                self._state |= {"status": status, "message": safe_line(message)}
+            case _:
+                return
+
+    def _rewind(self, event: events.Resumed) -> None:
+        """Drop what an earlier attempt recorded after the point that this one goes on from."""
+        self._epochs = {n: row for n, row in self._epochs.items() if n <= event.epoch}
+        self._live = {
+            scheme: tuple(curve for curve in curves if curve.epoch <= event.epoch)
+            for scheme, curves in self._live.items()
+        }
+        if not event.keeps_curves:
+            self._curves, self._plateaus, self._ends = {}, {}, {}
+            self._state.pop("bias", None)
+        if event.changed:
+            self._notes.append("not bit-identical to an unbroken run: " + safe_line("; ".join(event.changed)))
+
+    def view(self) -> RunView:
+        """Return what is known now."""
+        return msgspec.convert(
+            {
+                "run_id": self._run_id,
+                "experiment": self._experiment,
+                "epochs": tuple(self._epochs[n] for n in sorted(self._epochs)),
+                "live": dict(self._live),
+                "curves": {key: tuple(c[a] for a in sorted(c)) for key, c in self._curves.items()},
+                "plateaus": dict(self._plateaus),
+                "ends": dict(self._ends),
+                "notes": tuple(self._notes),
+                "version": self._version,
+                "updated": self._updated,
+                **self._state,
+            },
+            RunView,
+        )

@@ -1,0 +1,230 @@
+"""One attempt at a run, from the data to the tables: the order of things, each done elsewhere."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import torch
+
+from backends import data, devices, environment, models
+from backends.biases import summarise
+from backends.checkpoints import Checkpoints
+from backends.final import FinalCurves
+from backends.interpolation.evaluate import measure
+from backends.live import LiveCurves
+from backends.patience import Patience
+from backends.placement import Kind
+from backends.runs import durable, events, export, listing, manifests
+from backends.runs.errors import RunError
+from backends.runs.journal import Writer
+from backends.runs.paths import RunPaths
+from backends.runs.view import RunView
+from backends.training.loop import Trainer
+from backends.workbench import Tensors, Workbench
+
+
+class Diverged(RunError):
+    """The loss is not finite any more."""
+
+
+class Session:
+    """Runs an experiment in its directory; the caller holds the run's lock and the device's slot."""
+
+    def __init__(
+        self, run: RunPaths, known: RunView, journal: Writer, kind: Kind, threads: int, stop: Callable[[], bool]
+    ) -> None:
+        """Open the device; `known` is what earlier attempts recorded. Nothing is written yet."""
+        self._run, self._known, self._journal, self._stop = run, known, journal, stop
+        self._spec = known.experiment
+        self._attempt = known.attempt + 1
+        devices.deterministic(threads)
+        self._device = devices.select(kind)
+        self._patience = Patience(run, journal, stop)
+        self._tell = self._patience.tell
+
+    def run(self) -> events.Ending:
+        """Go on from where the journal ends; return the status that this attempt ends with.
+
+        Raises `RunError` where it fails for a reason that the user should read as one line.
+        """
+        try:
+            self._prepare()
+            finished = self._train() and self._interpolate()
+            return self._finish("done" if finished else "stopped", "")
+        except Diverged as error:
+            return self._finish("failed", str(error))
+        except torch.OutOfMemoryError as error:
+            raise RunError(f"GPU memory: {error}; a new run with a smaller model or batch needs less") from error
+
+    def _prepare(self) -> None:
+        """Say who works and on what, load the data, build the network, restore what was saved."""
+        changed = environment.record(self._run, self._attempt, self._device)
+        self._tell(environment.started(self._attempt, self._device))
+        self._phase("loading")
+        dtype = torch.float64 if self._spec.model.dtype == "float64" else torch.float32
+        dataset = data.load(self._spec.data, self._device, dtype)
+        network = models.build(self._spec.model, dataset.input_size, dataset.classes, self._spec.train.seed)
+        network.to(self._device.torch_device, dtype)
+        self._tell(
+            events.Dataset(
+                class_names=dataset.class_names,
+                train=len(dataset.train.labels_N),
+                test=len(dataset.test.labels_N),
+                largest_class_share={
+                    "train": dataset.train.largest_class_share,
+                    "test": dataset.test.largest_class_share,
+                },
+            )
+        )
+        self._bench = Workbench(
+            self._spec, self._device, dataset, network, models.describe(network), self._tell, self._stop
+        )
+        self._trainer = Trainer(self._spec.train, network, dataset, self._device)
+        self._checkpoints = Checkpoints(self._run.checkpoints, self._device.torch_device)
+        self._restore(changed)
+
+    def _restore(self, changed: tuple[str, ...]) -> None:
+        """Go on from the newest good checkpoint, or begin; never start over without saying so."""
+        initial, self._final = self._checkpoints.kept("initial"), self._checkpoints.kept("final")
+        newest, complaints = manifests.newest_good(self._run.checkpoints)
+        for complaint in complaints:
+            self._tell(events.Note(text=complaint))
+        if newest is None or initial is None:
+            self._begin(changed)
+            return
+        self._initial = initial
+        weights, optimiser = self._checkpoints.load(newest)
+        self._bench.network.load_state_dict(weights)
+        self._trainer.load_tensors(optimiser)
+        self._trainer.epoch, self._trainer.batch = newest.epoch, newest.batch
+        self._resumed(newest.epoch, newest.batch, changed)
+
+    def _begin(self, changed: tuple[str, ...]) -> None:
+        if self._known.epochs:
+            self._tell(events.Note(text="no checkpoint of the earlier attempt is usable: it starts over"))
+            self._final = None
+            self._resumed(-1, 0, changed)
+        self._initial = self._bench.weights()
+        self._record_epoch(0.0)
+        self._keep("initial")
+        self._save()
+
+    def _resumed(self, epoch: int, batch: int, changed: tuple[str, ...]) -> None:
+        keeps = self._final is not None
+        self._tell(events.Resumed(attempt=self._attempt, epoch=epoch, batch=batch, keeps_curves=keeps, changed=changed))
+
+    def _train(self) -> bool:
+        """Train to the end that the specification sets; False where a stop came first (all is saved)."""
+        if self._final is not None:
+            return True
+        self._phase("training")
+        live = LiveCurves(self._bench, self._initial)
+        row = self._recorded().epochs[-1]
+        saved = time.monotonic()
+        while not self._trained(row):
+            began = time.monotonic()
+            if not self._trainer.run_epoch(self._stop):
+                self._save()
+                return False
+            row = self._record_epoch(began)
+            if self._wanted(row.epoch):
+                self._keep(f"epoch-{row.epoch:04d}")
+            if time.monotonic() - saved >= self._spec.output.autosave_seconds:
+                self._save()
+                saved = time.monotonic()
+            live.after_epoch(row.epoch, row.seconds)
+        self._save()
+        self._keep("final")
+        return True
+
+    def _trained(self, row: events.Epoch) -> bool:
+        reached = row.loss is not None and row.loss < self._spec.train.stop_loss
+        return reached or row.epoch >= self._spec.train.max_epochs
+
+    def _interpolate(self) -> bool:
+        """Evaluate the final curves, locate their plateau ends, check their ends; False where a stop came first.
+
+        Both end points are read back from the disk, so what is compared is what anybody can load.
+        """
+        self._phase("interpolating")
+        final = self._loaded("final")
+        start = self._bench.start(self._initial)
+        curves = FinalCurves(self._bench, start, final, self._recorded())
+        if not curves.evaluate():
+            return False
+        from_checkpoint = self._spec.interpolation.start == "init"
+        curves.check_ends(self._loaded("initial") if from_checkpoint else None, final)
+        self._phase("writing")
+        self._tell(summarise(self._recorded()))
+        return True
+
+    def _loaded(self, name: str) -> Tensors:
+        state = self._checkpoints.kept(name)
+        if state is None:
+            raise RunError(f"checkpoint {name}: was written, but does not read back as it was written")
+        return state
+
+    def _record_epoch(self, began: float) -> events.Epoch:
+        """Measure the network on both splits and record it; raises `Diverged` where the loss is not finite."""
+        bench, trainer = self._bench, self._trainer
+        train = measure(bench.network, bench.dataset.train, self._device)
+        test = measure(bench.network, bench.dataset.test, self._device)
+        row = events.Epoch(
+            epoch=trainer.epoch,
+            loss=train.loss,
+            error=train.error,
+            test_loss=test.loss,
+            test_error=test.error,
+            class_error=train.class_error,
+            biases=self._last_bias(),
+            lr=trainer.lr(),
+            seconds=time.monotonic() - began if began else 0.0,
+        )
+        if not math.isfinite(train.loss):
+            raise Diverged(f"the loss is not finite at epoch {row.epoch} (lr {row.lr:g}): try a smaller train.lr")
+        self._tell(row)
+        return row
+
+    def _last_bias(self) -> tuple[float, ...]:
+        name = self._bench.layers.last_bias
+        return tuple(self._bench.network.state_dict()[name].tolist()) if name else ()
+
+    def _wanted(self, epoch: int) -> bool:
+        output = self._spec.output
+        every = output.checkpoint_every
+        return epoch in output.checkpoint_epochs or bool(every and epoch % every == 0)
+
+    def _keep(self, name: str) -> None:
+        epoch, state = self._trainer.epoch, self._bench.network.state_dict()
+        self._patience.insist(lambda: self._checkpoints.keep(name, state, epoch))
+        self._tell(events.CheckpointSaved(name=name, epoch=epoch))
+
+    def _save(self) -> None:
+        """Write a point to resume from; the journal first, so that it never lacks an epoch that a point has."""
+        trainer, state = self._trainer, self._bench.network.state_dict()
+        self._patience.insist(self._journal.sync)
+        self._patience.insist(
+            lambda: self._checkpoints.save_resume(state, trainer.tensors(), trainer.epoch, trainer.batch)
+        )
+
+    def _phase(self, phase: events.Phase) -> None:
+        self._tell(events.PhaseBegan(phase=phase))
+
+    def _recorded(self) -> RunView:
+        return listing.recorded_run(self._run)
+
+    def _finish(self, status: events.Ending, message: str) -> events.Ending:
+        """Write the tables with the code that `export` uses, then the last event."""
+        view = msgspec.structs.replace(self._recorded(), status=status, message=message)
+        self._write(self._run.curves, export.curves_csv([view]).encode())
+        self._write(self._run.biases, export.biases_csv([view]).encode())
+        self._write(self._run.summary, export.summary_json(view))
+        self._tell(events.Finished(status=status, message=message))
+        return status
+
+    def _write(self, path: Path, content: bytes) -> None:
+        self._patience.insist(lambda: durable.write(path, content))

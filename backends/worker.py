@@ -1,0 +1,132 @@
+"""The worker: `python -m backends.worker RUN_DIR`, one process a run, in a session of its own.
+
+It takes the run's lock, waits for a device slot in order of submission, and imports torch only then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Literal
+
+from backends.placement import Kind, Placement, place, usable_cores
+from backends.runs import events, listing, paths, workers
+from backends.runs.errors import RunError
+from backends.runs.journal import Writer
+from backends.runs.slots import SlotQueue
+from backends.runs.view import RunView
+
+STOPPED = 143
+NICENESS = 5
+"""Below the keys and the screen: a terminal on the same machine answers while every core trains."""
+
+
+class StopFlag:
+    """SIGTERM asks to stop at the next batch; a second one ends the process at once."""
+
+    def __init__(self) -> None:
+        """Nobody has asked yet."""
+        self.asked = False
+
+    def __call__(self) -> bool:
+        """Return whether the worker was asked to stop."""
+        return self.asked
+
+    def install(self) -> None:
+        """Listen to SIGTERM; SIGHUP is ignored: a terminal that closes does not end a run."""
+        signal.signal(signal.SIGTERM, self._terminate)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def _terminate(self, _number: int, _frame: FrameType | None) -> None:
+        if self.asked:
+            os._exit(STOPPED)
+        self.asked = True
+
+
+class Attempt:
+    """One attempt at a run: whatever ends it, the journal says so, in one line where it was an error."""
+
+    def __init__(self, journal: Writer) -> None:
+        """Begin an attempt that is recorded in `journal`."""
+        self.journal = journal
+
+    def __enter__(self) -> Attempt:
+        """Enter the attempt."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _tb: TracebackType | None
+    ) -> bool:
+        """Record the failure; an error that is the user's to know is not raised on, others go to the log."""
+        expected = isinstance(error, RunError)
+        if kind is not None:
+            text = str(error) if expected else f"{kind.__name__}: {error}; worker.log has the whole of it"
+            with suppress(OSError):  # a full disk may be the very reason; the viewer then says `interrupted`
+                self.journal.append(events.Finished(status="failed", message=_one_line(text)))
+        self.journal.close()
+        return expected
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:500]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Work on the run named on the command line; returns 0 done, 1 failed, 75 already running, 143 stopped."""
+    parser = argparse.ArgumentParser(prog="backends.worker")
+    parser.add_argument("run_dir", type=Path)
+    parser.add_argument("--backend", choices=("auto", "cpu", "cuda"), default="auto")
+    options = parser.parse_args(arguments)
+    os.umask(0o077)
+    os.nice(NICENESS)
+    stop = StopFlag()
+    stop.install()
+    run = paths.RunPaths(options.run_dir.absolute())
+    try:
+        run.require_own()
+        lock = workers.lock_run(run)
+    except RunError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    ending = work(run, options.backend, stop)
+    lock.release()
+    return {"done": 0, "stopped": STOPPED}.get(ending, 1)
+
+
+def work(run: paths.RunPaths, backend: Literal["auto", "cpu", "cuda"], stop: StopFlag) -> str:
+    """Bring the run as far as it goes and return its status; the caller holds its lock."""
+    journal = Writer(run.events)
+    known = listing.recorded_run(run)
+    with Attempt(journal) as attempt:
+        placement = place(backend)
+        slot = SlotQueue(paths.slots_folder(), placement.kind, placement.units).wait(
+            stop, _announce(journal, placement)
+        )
+        if slot is None:
+            return attempt.journal.append(events.Finished(status="stopped", message="while queued")).status
+        threads = known.experiment.train.threads or known.threads or usable_cores()
+        placement.claim(slot[0], threads)
+        return _compute(run, known, journal, placement.kind, threads, stop)
+    return "failed"
+
+
+def _announce(journal: Writer, placement: Placement) -> Callable[[int], object]:
+    return lambda ahead: journal.append(events.Queued(device=placement.kind, ahead=ahead))
+
+
+def _compute(run: paths.RunPaths, known: RunView, journal: Writer, kind: Kind, threads: int, stop: StopFlag) -> str:
+    """Import torch, now that the device is ours, and run the experiment."""
+    from backends.session import Session
+
+    return Session(run, known, journal, kind, threads, stop).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""What to run: the typed `Experiment`, its loader, and one TOML file per preset."""
+
+from presets.experiment import Data, Experiment, Interpolation, Model, Output, Train
+from presets.loader import Preset, SpecError, catalog, load, override
+
+__all__ = [
+    "Data",
+    "Experiment",
+    "Interpolation",
+    "Model",
+    "Output",
+    "Preset",
+    "SpecError",
+    "Train",
+    "catalog",
+    "load",
+    "override",
+]

@@ -1,0 +1,181 @@
+"""Reading, checking and writing specifications.
+
+Every refusal is one `SpecError`: the key, the value found there, and what is allowed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomli_w
+
+from presets.allowed import allowed_at, known_keys
+from presets.experiment import CHECKS, Experiment
+
+MAX_BYTES = 1 << 20
+"""A specification is a few hundred bytes; what is larger is not one."""
+
+_PLACE = re.compile(r" - at `\$\.?(?P<key>[^`]*)`$")
+_UNKNOWN = re.compile(r"unknown field `(?P<name>.*)`", re.DOTALL)
+_MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
+
+
+class SpecError(ValueError):
+    """A specification that can't be used: names the key, the value and what is allowed."""
+
+    exit_code = 2
+
+    def __init__(self, key: str, value: object, allowed: str) -> None:
+        """Make the one line: `key = value: expected ...`."""
+        self.key, self.value, self.allowed = key, value, allowed
+        super().__init__(f"{key} = {_shown(value)}: {allowed}")
+
+
+class Preset(msgspec.Struct, frozen=True):
+    """A named experiment and where it came from."""
+
+    name: str
+    experiment: Experiment
+
+
+def _shown(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def catalog() -> list[Preset]:
+    """Return the built-in presets, the default first, then by name."""
+    files = [f for f in resources.files("presets").joinpath("catalog").iterdir() if f.name.endswith(".toml")]
+    found = [parse(f.read_bytes(), f.name) for f in files]
+    found.sort(key=lambda e: (e.preset != DEFAULT, e.preset))
+    return [Preset(name=e.preset, experiment=e) for e in found]
+
+
+DEFAULT = "fc10-mnist5k"
+"""The preset that `make run` starts without a terminal."""
+
+
+def load(name: str) -> Experiment:
+    """Return the experiment of a built-in preset, or of a TOML file where `name` ends in .toml.
+
+    Raises `SpecError` where there is no such preset, the file can't be read, or its content is refused.
+    """
+    if name.endswith(".toml"):
+        return load_file(Path(name))
+    presets = {p.name: p.experiment for p in catalog()}
+    if name in presets:
+        return presets[name]
+    near = difflib.get_close_matches(name, presets, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise SpecError("preset", name, f"no such preset; {hint}known: {', '.join(presets)}, or a path ending in .toml")
+
+
+def load_file(path: Path) -> Experiment:
+    """Return the experiment in a TOML file; raises `SpecError`."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SpecError("file", str(path), f"can't be read: {error.strerror}") from None
+    return parse(raw, str(path))
+
+
+def parse(raw: bytes, origin: str) -> Experiment:
+    """Return the experiment in TOML bytes; `origin` names them where they are refused by `SpecError`."""
+    if len(raw) > MAX_BYTES:
+        raise SpecError("file", origin, f"a specification has at most {MAX_BYTES} bytes")
+    try:
+        tree = tomllib.loads(raw.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SpecError("file", origin, f"not valid TOML: {error}") from None
+    return from_tree(tree)
+
+
+def from_tree(tree: dict[str, Any]) -> Experiment:
+    """Return the experiment in a tree of plain values; raises `SpecError` with the offending key."""
+    try:
+        experiment = msgspec.convert(tree, Experiment)
+    except msgspec.ValidationError as error:
+        raise _refusal(str(error), tree) from None
+    for key, holds, allowed in CHECKS:
+        if not holds(experiment):
+            raise SpecError(key, _value_at(msgspec.to_builtins(experiment), key), f"expected {allowed}")
+    return experiment
+
+
+def to_toml(experiment: Experiment) -> str:
+    """Return the experiment as TOML with every key written out, so that it can be run again as it is."""
+    tree = {
+        name: msgspec.structs.asdict(part) if isinstance(part, msgspec.Struct) else part
+        for name, part in msgspec.structs.asdict(experiment).items()
+    }
+    return tomli_w.dumps(msgspec.to_builtins(tree))
+
+
+def override(experiment: Experiment, settings: list[str]) -> Experiment:
+    """Return the experiment with `section.key=value` settings applied, values read as TOML.
+
+    A value that is no TOML is taken as a string, so that `model.activation=tanh` needs no quotes.
+    Raises `SpecError` for a setting of another form, an unknown key or a refused value.
+    """
+    tree = tomllib.loads(to_toml(experiment))
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        key = key.strip()
+        if not equals or not key:
+            raise SpecError("--set", setting, "expected section.key=value, such as train.seed=1")
+        _put(tree, key, _toml_value(text.strip()))
+    return from_tree(tree)
+
+
+def _toml_value(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+
+
+def _put(tree: dict[str, Any], key: str, value: object) -> None:
+    if key not in known_keys():
+        raise SpecError(key, value, _unknown(key))
+    *sections, last = key.split(".")
+    for section in sections:
+        tree = tree.setdefault(section, {})
+    tree[last] = value
+
+
+def _unknown(key: str) -> str:
+    sections = {k.split(".")[0] for k in known_keys()}
+    near = difflib.get_close_matches(key, [*known_keys(), *sections], n=1, cutoff=0.5)
+    if near:
+        return f"unknown key; did you mean {near[0]}?"
+    section = key.split(".")[0]
+    inside = [k for k in known_keys() if k.startswith(section + ".")]
+    return f"unknown key; known: {', '.join(inside or known_keys())}"
+
+
+def _refusal(message: str, tree: dict[str, Any]) -> SpecError:
+    """Turn msgspec's message, which names place and expectation, into ours, which adds value and range."""
+    place = _PLACE.search(message)
+    key = re.sub(r"\[.*?\]", "", place.group("key")) if place else ""
+    if unknown := _UNKNOWN.search(message):
+        full = f"{key}.{unknown.group('name')}".lstrip(".")
+        return SpecError(full, _value_at(tree, full), _unknown(full))
+    if missing := _MISSING.search(message):
+        full = f"{key}.{missing.group('name')}".lstrip(".")
+        return SpecError(full, "", f"is missing; expected {allowed_at(full)}")
+    return SpecError(key or "file", _value_at(tree, key), f"expected {allowed_at(key)}")
+
+
+def _value_at(tree: object, key: str) -> object:
+    for name in filter(None, key.split(".")):
+        if not isinstance(tree, dict) or name not in tree:
+            return ""
+        tree = tree[name]
+    return tree
