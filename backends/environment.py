@@ -100,7 +100,7 @@ def _current(attempt: int, device: Device) -> Attempt:
         python=sys.version.split()[0],
         versions={name: importlib.metadata.version(name) for name in names},
         bits=Bits(
-            torch=torch.__version__,
+            torch=str(torch.__version__),
             build=hashlib.sha256(torch.__config__.show().encode()).hexdigest()[:16],
             device=device.name,
             cpu_capability=torch.backends.cpu.get_cpu_capability(),

@@ -93,7 +93,7 @@ class FinalCurves:
 
     def _block(self, scheme: Scheme, split: Split, alphas: Sequence[float]) -> list[CurvePoint]:
         path = self._paths[scheme, split]
-        predicted = path.predicted(alphas) or [(None, None)] * len(alphas)
+        predicted: Sequence[tuple[float | None, float | None]] = path.predicted(alphas) or [(None, None)] * len(alphas)
         return [_point(a, m, p) for a, m, p in zip(alphas, path.at(alphas), predicted, strict=True)]
 
     def _flush(self, scheme: Scheme, gathered: dict[Split, list[CurvePoint]]) -> None:

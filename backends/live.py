@@ -7,6 +7,7 @@ import time
 from backends.interpolation.curves import Path
 from backends.runs import events
 from backends.workbench import Tensors, Workbench
+from presets.experiment import Scheme
 
 LARGEST_SHARE = 0.05
 """Of the training time, what live curves may cost where `live_every` is auto."""
@@ -45,7 +46,7 @@ class LiveCurves:
             return epoch == 1 or self._spent + self._last_cost <= LARGEST_SHARE * self._trained
         return every > 0 and epoch % every == 0
 
-    def _evaluate(self, epoch: int, scheme: events.Scheme) -> None:
+    def _evaluate(self, epoch: int, scheme: Scheme) -> None:
         bench = self._bench
         path = Path(bench.network, bench.layers, self._start, bench.weights(), scheme, self._inputs, bench.device)
         measured = path.at(self._alphas)

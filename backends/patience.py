@@ -48,6 +48,10 @@ class Patience:
         """Append an event, waiting for room."""
         self.insist(lambda: self._journal.append(event))
 
+    def release(self) -> None:
+        """Give the reserve back: the attempt ends."""
+        self._run.reserve.unlink(missing_ok=True)
+
     def _say(self, reason: str, delay: float) -> None:
         if delay > 0.5:
             return

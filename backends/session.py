@@ -224,6 +224,7 @@ class Session:
         self._write(self._run.biases, export.biases_csv([view]).encode())
         self._write(self._run.summary, export.summary_json(view))
         self._tell(events.Finished(status=status, message=message))
+        self._patience.release()
         return status
 
     def _write(self, path: Path, content: bytes) -> None:

@@ -22,8 +22,13 @@ Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of every section of the specification."""
+
+    def chosen(self) -> dict[str, object]:
+        """Return the keys whose values are not the defaults."""
+        plain = type(self)()
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if value != getattr(plain, name)}
 
 
 class Data(Section, frozen=True, kw_only=True):
@@ -48,6 +53,18 @@ class Model(Section, frozen=True, kw_only=True):
     """Factor on the He-normal initialisation of every weight (biases start at zero)."""
     dtype: Literal["float32", "float64"] = "float32"
     """Floating-point type of weights, inputs and curves."""
+
+    def bias_layers(self) -> tuple[int, ...]:
+        """Return the numbers (from 1) of the layers that have biases."""
+        match self.bias:
+            case "none":
+                return ()
+            case "last":
+                return (self.depth,)
+            case "all":
+                return tuple(range(1, self.depth + 1))
+            case layers:
+                return tuple(sorted(layers))
 
 
 class Train(Section, frozen=True, kw_only=True):
@@ -128,26 +145,9 @@ class Experiment(Section, frozen=True, kw_only=True):
         Names, titles and what is kept on disk do not count. Defaults are left out before hashing, so a key
         that is added later with a default keeps the identity of older experiments.
         """
-        parts = {
-            "data": self.data,
-            "model": self.model,
-            "train": self.train,
-            "interpolation": self.interpolation,
-        }
+        sections: tuple[Section, ...] = (self.data, self.model, self.train, self.interpolation)
+        parts = {type(section).__name__: section.chosen() for section in sections}
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:12]
-
-    def bias_layers(self) -> tuple[int, ...]:
-        """Return the numbers (from 1) of the layers that have biases."""
-        every = range(1, self.model.depth + 1)
-        match self.model.bias:
-            case "none":
-                return ()
-            case "last":
-                return (self.model.depth,)
-            case "all":
-                return tuple(every)
-            case layers:
-                return tuple(sorted(layers))
 
 
 CHECKS: tuple[tuple[str, Callable[[Experiment], bool], str], ...] = (

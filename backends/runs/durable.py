@@ -7,28 +7,42 @@ never repeated on the same file: its pages are gone, and the repetition would re
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
+import secrets
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 OUT_OF_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+TEMPORARY = ".tmp"
 
 
 def write(path: Path, content: bytes) -> str:
     """Replace `path` by `content` (mode 0600) durably and return the content's SHA-256 (hex).
 
-    Raises OSError, with the temporary file removed and the old content untouched.
+    Raises OSError with the temporary file removed and the old content in place (only where the very last step,
+    the fsync of the folder, fails, is the new content there already, though maybe not after a power cut).
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(temporary, flags, 0o600)
     try:
-        _write_new(temporary, content)
+        with suppress(OSError):  # tells `sweep` that somebody writes here; some file systems know no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        write_all(descriptor, content)
+        os.fsync(descriptor)
         digest = checksum(temporary)
         if digest != hashlib.sha256(content).hexdigest():
             raise OSError(errno.EIO, "what was read back differs from what was written", str(path))
         commit(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise
+    finally:
+        os.close(descriptor)
     return digest
 
 
@@ -47,6 +61,18 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def sweep(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in `folder`; one still being written stays."""
+    for path in folder.glob(f".*{TEMPORARY}"):
+        with suppress(OSError):  # gone meanwhile, or locked: not ours to remove
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink(missing_ok=True)
+            finally:
+                os.close(descriptor)
+
+
 def checksum(path: Path) -> str:
     """Return the SHA-256 (hex) of a file; raises OSError."""
     with path.open("rb") as file:
@@ -60,12 +86,13 @@ def write_all(descriptor: int, content: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _write_new(path: Path, content: bytes) -> None:
-    path.unlink(missing_ok=True)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        write_all(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def open_regular(path: Path) -> int:
+    """Open a file of a run, maybe a stranger's, for reading; raises OSError.
+
+    A link, a pipe or a device in its place is refused: following or waiting for it is what its maker wants.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "is not a regular file", str(path))

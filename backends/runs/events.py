@@ -5,13 +5,16 @@ A number that is not finite has no JSON form and is written as null, so every me
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from presets.experiment import Scheme, Split
 
 Number = float | None
+Whole = Annotated[int, Meta(ge=-1, le=2**53)]
+"""A count, or an index with -1 for none. What is beyond it was not written by a worker, and no plot could bear it."""
 Phase = Literal["loading", "training", "interpolating", "writing"]
 Ending = Literal["done", "stopped", "failed"]
 
@@ -19,7 +22,7 @@ Ending = Literal["done", "stopped", "failed"]
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """Base of all events. `seq` counts from 0 without a gap; `time` is seconds since 1970, for display only."""
 
-    seq: int = -1
+    seq: Whole = -1
     time: float = 0.0
 
 
@@ -27,25 +30,25 @@ class Queued(Event, frozen=True, kw_only=True, tag="queued"):
     """The worker waits for a device; `ahead` runs come first."""
 
     device: str
-    ahead: int
+    ahead: Whole
 
 
 class Started(Event, frozen=True, kw_only=True, tag="started"):
     """A worker has its device and begins, or goes on (attempt > 1)."""
 
-    attempt: int
+    attempt: Whole
     device: str
-    threads: int
+    threads: Whole
     host: str
-    pid: int
+    pid: Whole
 
 
 class Dataset(Event, frozen=True, kw_only=True, tag="dataset"):
     """The data as loaded."""
 
     class_names: tuple[str, ...]
-    train: int
-    test: int
+    train: Whole
+    test: Whole
     largest_class_share: dict[str, float]
 
 
@@ -55,9 +58,9 @@ class Resumed(Event, frozen=True, kw_only=True, tag="resumed"):
     `changed` names what differs from the machine of the earlier attempt; empty means bit for bit the same.
     """
 
-    attempt: int
-    epoch: int
-    batch: int
+    attempt: Whole
+    epoch: Whole
+    batch: Whole
     keeps_curves: bool
     changed: tuple[str, ...] = ()
 
@@ -65,7 +68,7 @@ class Resumed(Event, frozen=True, kw_only=True, tag="resumed"):
 class Recovered(Event, frozen=True, kw_only=True, tag="recovered"):
     """The journal ended in the middle of a line, and `dropped` bytes of it were cut off."""
 
-    dropped: int
+    dropped: Whole
 
 
 class PhaseBegan(Event, frozen=True, kw_only=True, tag="phase"):
@@ -77,7 +80,7 @@ class PhaseBegan(Event, frozen=True, kw_only=True, tag="phase"):
 class Epoch(Event, frozen=True, kw_only=True, tag="epoch"):
     """Measures of the network after `epoch` epochs (0: the initialisation). `biases` are the last layer's."""
 
-    epoch: int
+    epoch: Whole
     loss: Number
     error: Number
     test_loss: Number
@@ -92,15 +95,15 @@ class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint"):
     """A checkpoint is on the disk, to be kept."""
 
     name: str
-    epoch: int
+    epoch: Whole
 
 
 class LiveCurve(Event, frozen=True, kw_only=True, tag="live"):
     """A coarse curve from the start to the weights of `epoch`, on `inputs` training inputs."""
 
-    epoch: int
+    epoch: Whole
     scheme: Scheme
-    inputs: int
+    inputs: Whole
     alphas: tuple[float, ...]
     loss: tuple[Number, ...]
     error: tuple[Number, ...]
@@ -114,7 +117,7 @@ class CurvePoint(msgspec.Struct, frozen=True, kw_only=True):
     error: Number
     class_error: tuple[Number, ...]
     histogram: tuple[float, ...]
-    top_class: int
+    top_class: Whole
     top_class_share: float
     signal_gap: Number
     bias_gap: Number

@@ -103,10 +103,38 @@ def live_status(paths: RunPaths, recorded: str, message: str) -> tuple[str, str]
     return "interrupted", message or "its worker is gone (killed, or out of memory?); it can be resumed"
 
 
+class Lister:
+    """Lists the runs of a folder again and again, reading only those whose journal or worker changed."""
+
+    def __init__(self, root: Path) -> None:
+        """List the runs in `root`."""
+        self._root = root
+        self._known: dict[str, tuple[object, RunRow]] = {}
+
+    def rows(self) -> list[RunRow]:
+        """Return all runs, newest first. A damaged run is a row that says so: it hides no other."""
+        found = sorted(runs_in(self._root), key=created, reverse=True)
+        self._known = {paths.run_id: self._row(paths) for paths in found}
+        return [row for _, row in self._known.values()]
+
+    def _row(self, paths: RunPaths) -> tuple[object, RunRow]:
+        signature = _signature(paths)
+        known = self._known.get(paths.run_id)
+        return known if known and known[0] == signature else (signature, _row(paths))
+
+
+def _signature(paths: RunPaths) -> object:
+    """Return what changes whenever a row could: the journal's size and times, and whether a worker lives."""
+    try:
+        found = paths.events.stat()
+    except OSError:
+        return None, workers.liveness(paths)
+    return found.st_ino, found.st_size, found.st_mtime_ns, workers.liveness(paths)
+
+
 def list_runs(root: Path) -> list[RunRow]:
-    """Return all runs in `root`, newest first. A damaged run is a row that says so: it hides no other."""
-    found = sorted(runs_in(root), key=created, reverse=True)
-    return [_row(paths) for paths in found]
+    """Return all runs in `root`, newest first, as `Lister` does."""
+    return Lister(root).rows()
 
 
 def _row(paths: RunPaths) -> RunRow:

@@ -45,6 +45,19 @@ def resume_points(folder: Path) -> list[Manifest]:
     return sorted(found, key=lambda m: (m.epoch, m.batch), reverse=True)
 
 
+def newest_good(folder: Path) -> tuple[Manifest | None, list[str]]:
+    """Return the newest resume point whose files have their checksums, and a line for each that has not."""
+    complaints: list[str] = []
+    for manifest in resume_points(folder):
+        try:
+            verify(folder, manifest)
+        except Damaged as error:
+            complaints.append(str(error))
+        else:
+            return manifest, complaints
+    return None, complaints
+
+
 def read(path: Path) -> Manifest | None:
     """Return the manifest in a file, or None where it is missing, damaged or names files elsewhere."""
     try:

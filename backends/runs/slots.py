@@ -31,7 +31,7 @@ class SlotQueue:
             self._ticket: Lock | None = Lock(self._path(self._number))
             self._ticket.take()
 
-    def wait(self, stop: Callable[[], bool], moved: Callable[[int], None]) -> tuple[str, Lock] | None:
+    def wait(self, stop: Callable[[], bool], moved: Callable[[int], object]) -> tuple[str, Lock] | None:
         """Wait for a unit and return it with its lock, or None once `stop` says so.
 
         `moved` is told how many tickets are ahead, whenever that changes; not at all if a unit is free at once.

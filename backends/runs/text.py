@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import re
-
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and newline, DEL, C1
-    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"  # bidi, zero width, separators, annotations
-    "\U000e0000-\U000e007f\ud800-\udfff]"  # tags, lone surrogates
-)
+import unicodedata
 
 
 def safe_text(text: str | bytes, limit: int = 2_000) -> str:
     """Return `text` with everything a terminal could obey shown as a visible escape, such as `\\x1b`.
 
-    Control characters except tab and newline, C1, bidirectional and zero-width characters go, whatever
-    widget or stream the text is meant for: neither Textual nor Rich removes them. Bytes are read as UTF-8.
-    What is longer than `limit` characters is cut, with an ellipsis.
+    Control characters except tab and newline, C1, bidirectional, zero-width and all other invisible characters
+    go, whatever widget or stream the text is meant for: neither Textual nor Rich removes them. Bytes are read as
+    UTF-8. At most `limit` characters are returned: what is longer is cut, with an ellipsis.
     """
     if isinstance(text, bytes):
-        text = text[: 4 * limit].decode("utf-8", "backslashreplace")
-    if len(text) > limit:
-        text = text[: limit - 1] + "…"
-    return _UNSAFE.sub(_visible, text)
+        text = text[: 4 * limit + 4].decode("utf-8", "backslashreplace")
+    shown = text[: limit + 1]
+    if not shown.isprintable():
+        shown = "".join(c if _is_safe(c) else _visible(c) for c in shown)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def safe_line(text: str | bytes, limit: int = 300) -> str:
     """Return `text` made harmless as by `safe_text`, and on one line."""
-    return re.sub(r"\s+", " ", safe_text(text, limit)).strip()
+    return " ".join(safe_text(text, limit).split())
 
 
-def _visible(match: re.Match[str]) -> str:
-    code = ord(match.group())
+def _is_safe(character: str) -> bool:
+    """Python calls printable what is no control, format, separator, surrogate, private or unassigned character."""
+    return character.isprintable() or character in "\t\n" or unicodedata.category(character) == "Zs"
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

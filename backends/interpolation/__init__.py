@@ -1,0 +1,1 @@
+"""Paths between two states of a network, and what is measured on them."""

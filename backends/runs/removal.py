@@ -1,0 +1,58 @@
+"""Removing a run: only one's own, never a live one, and never along a link."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from backends.runs import durable, listing, workers
+from backends.runs.errors import AlreadyRunning, BadRequest
+from backends.runs.paths import RunPaths
+from backends.runs.text import safe_line
+from backends.runs.workers import Liveness
+
+ASIDE = ".deleted-"
+"""Begins the name of a run that is being removed: no run id begins so, and no list shows it."""
+
+
+def remove(paths: RunPaths) -> None:
+    """Remove a run and everything in its folder; raises `BadRequest`, `AlreadyRunning` or OSError.
+
+    The run's lock is held meanwhile, so that no worker starts in a folder that goes away. The folder is moved
+    aside first: a removal that breaks off leaves no half run behind that looks like a whole one.
+    """
+    paths.require_own()
+    _require_no_worker(paths)
+    lock = workers.lock_run(paths)
+    try:
+        _remove_folder(paths.folder)
+    finally:
+        lock.release()
+
+
+def _require_no_worker(paths: RunPaths) -> None:
+    who = workers.worker_of(paths)
+    state = who.liveness() if who else Liveness.DEAD
+    if state is Liveness.ALIVE:
+        raise AlreadyRunning(f"run {paths.run_id}: is running; stop it first")
+    if who and state is Liveness.ELSEWHERE and listing.recorded_run(paths).status not in listing.ENDED:
+        host = safe_line(who.host)
+        raise BadRequest(f"run {paths.run_id}: may be running on host {host}; stop and delete it there")
+
+
+def _remove_folder(folder: Path) -> None:
+    aside = f"{ASIDE}{folder.name}-{secrets.token_hex(2)}"
+    parent = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.rename(folder.name, aside, src_dir_fd=parent, dst_dir_fd=parent)
+        durable.sync_folder(folder.parent)
+        shutil.rmtree(aside, dir_fd=parent)  # by directory descriptors: a link swapped in meanwhile is not followed
+    finally:
+        os.close(parent)
+
+
+def leftovers(root: Path) -> list[Path]:
+    """Return what removals that broke off have left in `root`."""
+    return sorted(root.glob(f"{ASIDE}*"))

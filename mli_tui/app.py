@@ -1,0 +1,85 @@
+"""The app: themes, the stack of screens, and what every screen has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from backends.runs.paths import RunPaths
+from mli_tui.plotting.palette import Look
+from mli_tui.screens.help import HelpScreen
+from mli_tui.screens.run import RunScreen
+from mli_tui.screens.start import StartScreen
+
+
+class MliApp(App[None]):
+    """Presets and runs; enter launches or opens."""
+
+    TITLE = "mli-tui"
+    CSS_PATH = "app.tcss"
+    BINDINGS = (
+        Binding("question_mark", "help", "Help", key_display="?"),
+        Binding("q", "quit", "Quit", priority=False),
+        Binding("colon", "command_palette", "Palette", key_display=":", show=False),
+    )
+
+    def __init__(self, root: Path, run_id: str | None = None, ascii_only: bool = False) -> None:
+        """Show the runs in `root`; open the run `run_id` at once where it is given."""
+        super().__init__()
+        self.root = root
+        self._run_id = run_id
+        self._ascii_only = ascii_only
+
+    def on_mount(self) -> None:
+        """Show the start screen, and the run that was asked for on top of it."""
+        self.push_screen(StartScreen(self.root))
+        if self._run_id:
+            self.push_screen(RunScreen(RunPaths(self.root / self._run_id)))
+
+    @property
+    def look(self) -> Look:
+        """How plots and tables are to be drawn on this terminal."""
+        return Look(
+            marker="ascii" if self._ascii_only else "braille",
+            dark=self.current_theme.dark,
+            no_colour=self.no_color,
+        )
+
+    def action_help(self) -> None:
+        """Show what the keys do and what the pictures show."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def open_run(self, paths: RunPaths) -> None:
+        """Show a run."""
+        self.push_screen(RunScreen(paths))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer every key of the screen in the command palette, too."""
+        for active in screen.active_bindings.values():
+            node, binding, enabled, _ = active
+            if enabled and binding.description:
+                action = binding.action
+                yield SystemCommand(
+                    binding.description,
+                    f"key {binding.key_display or binding.key}",
+                    lambda action=action, node=node: self.call_later(self.run_action, action, node),
+                )
+        yield from super().get_system_commands(screen)
+
+
+def run_app(root: Path, run_id: str | None = None) -> int:
+    """Open the app and return its exit code. The runs do not depend on it: it may end at any time."""
+    import sys
+
+    from mli_tui.terminal import end_with_the_terminal
+
+    end_with_the_terminal()
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    app = MliApp(root, run_id, ascii_only=not utf8)
+    app.run()
+    return app.return_code or 0

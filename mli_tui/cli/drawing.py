@@ -1,0 +1,134 @@
+"""plot: loss or error against alpha, in the terminal or as a figure in a file."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import PurePath
+from string import ascii_uppercase
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from backends.runs.errors import BadRequest
+from backends.runs.listing import read_run
+from backends.runs.view import RunView
+from mli_tui.cli import output
+from mli_tui.cli.options import Metric, Runs, RunsDir, runs_of
+
+if TYPE_CHECKING:
+    from mli_tui.plotting.series import Plot, Series
+
+FORMATS = (".png", ".svg", ".pdf")
+MOST_LINES = 24
+_DOTTED = "homogeneous"
+
+
+def plot(
+    context: typer.Context,
+    runs: Runs,
+    metric: Annotated[Metric, typer.Option(help="What to draw.")] = Metric.error,
+    save: Annotated[
+        str | None, typer.Option(metavar="FIG.png|.svg|.pdf", help="Write a figure instead (extra `figures`).")
+    ] = None,
+    runs_dir: RunsDir = None,
+) -> None:
+    """Draw curves of one or more runs against alpha (train split): here, or with --save into a file."""
+    if save is not None and PurePath(save).suffix not in FORMATS:
+        raise BadRequest(f"--save = {save!r}: expected a name that ends in one of {', '.join(FORMATS)}")
+    views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
+    if save is None:
+        _print(picture(views, metric.value))
+        output.say_all(_key(views))
+    else:
+        _save(picture(views, metric.value), save)
+
+
+def picture(views: list[RunView], metric: Any) -> Plot:
+    """Return what is to be drawn: all of one run, or the measured curves of several, a colour and letter each."""
+    from mli_tui import pictures
+    from mli_tui.plotting import palette
+
+    plots = [pictures.curves(view, "train", metric, False) for view in views]
+    if len(plots) == 1:
+        return replace(plots[0], title=f"{views[0].run_id}: {plots[0].title}")
+    series = tuple(
+        replace(s, colour=palette.class_colour(i), label=f"{_letter(i)} {s.label}", thin=s.label == _DOTTED)
+        for i, one in enumerate(plots)
+        for s in one.series
+        if not s.thin
+    )
+    limits = [one.y_limits for one in plots if one.y_limits]
+    y_limits = (min(low for low, _ in limits), max(high for _, high in limits)) if limits else None
+    return replace(plots[0], title=f"{metric} of {len(views)} runs", series=series, marks=(), y_limits=y_limits)
+
+
+def _letter(index: int) -> str:
+    return ascii_uppercase[index] if index < len(ascii_uppercase) else str(index + 1)
+
+
+def _key(views: list[RunView]) -> list[str]:
+    return [f"{_letter(i)}  {view.run_id}" for i, view in enumerate(views)] if len(views) > 1 else []
+
+
+def _print(drawn: Plot) -> None:
+    from rich.console import Console
+    from rich.segment import Segments
+
+    from mli_tui.plotting.figure import draw
+    from mli_tui.plotting.palette import Look
+
+    columns, lines = shutil.get_terminal_size()
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    console = Console(file=sys.stdout, width=columns, highlight=False)
+    look = Look(marker="braille" if utf8 else "ascii", no_colour=bool(os.environ.get("NO_COLOR")))
+    for row in draw(drawn, columns, max(8, min(MOST_LINES, lines - 2)), look):
+        console.print(Segments(row), soft_wrap=True)
+
+
+def _save(drawn: Plot, target: str) -> None:
+    if not drawn.drawable:
+        raise BadRequest(f"plot: nothing to draw yet: {drawn.empty}")
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise BadRequest(f"plot --save needs matplotlib ({error}): pip install 'mli-tui[figures]'") from None
+    figure = Figure(figsize=(7.0, 4.3), layout="constrained")
+    _draw_axes(figure.subplots(), drawn)
+    content = io.BytesIO()
+    figure.savefig(content, format=PurePath(target).suffix[1:], dpi=150)
+    output.say(output.put(target, content.getvalue()))
+
+
+def _draw_axes(axes: Any, drawn: Plot) -> None:
+    for series in drawn.series:
+        axes.plot(series.x, [math.nan if y is None else y for y in series.y], **_line(series))
+    for mark in drawn.marks:
+        axes.axvline(mark.x, color=_colour(mark.colour), linewidth=0.8, linestyle="--")
+        axes.text(mark.x, 1.0, mark.label, transform=axes.get_xaxis_transform(), ha="center", va="bottom", fontsize=8)
+    for level in drawn.levels:
+        axes.axhline(level.y, color="0.6", linewidth=0.8)
+        axes.text(1.0, level.y, level.label, ha="right", va="bottom", fontsize=8, color="0.4")
+    axes.set(xlabel=drawn.x_label, title=drawn.title, xlim=drawn.x_limits, ylim=drawn.limits())
+    axes.title.set_fontsize(9)
+    axes.title.set_y(1.04)
+    axes.legend(fontsize=8)
+
+
+def _line(series: Series) -> dict[str, Any]:
+    return {
+        "color": _colour(series.colour),
+        "linestyle": ":" if series.thin else "-",
+        "linewidth": 1.0 if series.thin else 1.6,
+        "label": series.label or None,
+    }
+
+
+def _colour(name: str) -> str:
+    from mli_tui.plotting.palette import Look, hexadecimal
+
+    return hexadecimal(name, Look(dark=False)) or "black"

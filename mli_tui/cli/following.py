@@ -1,0 +1,154 @@
+"""Following a run to its end without a terminal: plain lines, or one JSON object a line.
+
+Whoever follows only looks: the end of this process, however it comes, is not the end of the run.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+
+from backends.runs import export
+from backends.runs.listing import RunFollower
+from backends.runs.paths import RunPaths
+from backends.runs.view import RunView
+from mli_tui import format
+from mli_tui.cli import report
+from mli_tui.cli.output import emit, say, say_all
+
+OVER = frozenset({"done", "stopped", "failed", "interrupted", "ending"})
+POLL_SECONDS = 0.2
+PACE_SECONDS = 1.0
+"""At most one line of progress in this time; a new phase is told at once."""
+
+
+class Reporter:
+    """Tells what happens in a run."""
+
+    def __init__(self, paths: RunPaths) -> None:
+        """Tell of the run in `paths`."""
+        self.paths = paths
+
+    @abstractmethod
+    def began(self) -> None:
+        """Tell which run it is, before anything else is known."""
+
+    @abstractmethod
+    def progress(self, view: RunView) -> None:
+        """Tell how far the run is."""
+
+    @abstractmethod
+    def ended(self, view: RunView) -> None:
+        """Tell how the run ended and where its tables are."""
+
+
+class PlainReporter(Reporter):
+    """Lines for people and log files."""
+
+    def began(self) -> None:
+        """Print the run's id."""
+        say(f"run {self.paths.run_id}")
+
+    def progress(self, view: RunView) -> None:
+        """Print one line: what the run does and how far it is."""
+        say(progress_line(view))
+
+    def ended(self, view: RunView) -> None:
+        """Print status, plateau ends, the sentence and the paths of the tables."""
+        say_all(report.ending(view, self.paths))
+
+
+class JsonReporter(Reporter):
+    """One JSON object a line, told apart by `event`: run, progress, ended."""
+
+    def began(self) -> None:
+        """Print the run's id and folder."""
+        emit({"event": "run", "run_id": self.paths.run_id, "folder": str(self.paths.folder)})
+
+    def progress(self, view: RunView) -> None:
+        """Print status, phase and the numbers that belong to them."""
+        emit({"event": "progress", **progress_values(view)})
+
+    def ended(self, view: RunView) -> None:
+        """Print the summary and the paths of the tables."""
+        emit({"event": "ended", "summary": export.summary(view), "tables": report.tables(self.paths)})
+
+
+def progress_line(view: RunView) -> str:
+    """Return what a run does and how far it is, in one line."""
+    if view.status == "running" and view.phase == "training" and view.epochs:
+        return _training_line(view)
+    if view.status == "running" and view.phase == "interpolating":
+        done, total = points_done(view)
+        return f"interpolating  {done} of {total} points"
+    return report.status(view)
+
+
+def _training_line(view: RunView) -> str:
+    last, most = view.epochs[-1], view.experiment.train.max_epochs
+    gap = export.bias_summary(view)["gap"]
+    left = format.time_left(view)
+    numbers = f"loss {format.loss(last.loss, 9)}  error {format.number(last.error, 4)}  bias gap {format.loss(gap, 9)}"
+    until = f"  at most {format.duration(left)} left" if left is not None else ""
+    return f"epoch {last.epoch:>{len(str(most))}}/{most}  {numbers}{until}"
+
+
+def progress_values(view: RunView) -> dict[str, object]:
+    """Return what a run does and how far it is, as plain values."""
+    last = view.epochs[-1] if view.epochs else None
+    done, total = points_done(view)
+    return {
+        "run_id": view.run_id,
+        "status": view.status,
+        "phase": view.phase,
+        "message": view.message,
+        "epoch": last.epoch if last else None,
+        "max_epochs": view.experiment.train.max_epochs,
+        "loss": last.loss if last else None,
+        "error": last.error if last else None,
+        "bias_gap": export.bias_summary(view)["gap"],
+        "seconds_left_at_most": format.time_left(view),
+        "points": done,
+        "points_total": total,
+    }
+
+
+def points_done(view: RunView) -> tuple[int, int]:
+    """Return how many points of the final curves are there, and how many there are to be.
+
+    Bisection adds points beyond the grid; they don't count.
+    """
+    spec = view.experiment.interpolation
+    keys = [(scheme, split) for scheme in spec.schemes for split in report.SPLITS]
+    done = sum(min(spec.points, len(view.curves.get(key, ()))) for key in keys)
+    return done, spec.points * len(keys)
+
+
+def follow(paths: RunPaths, reporter: Reporter) -> int:
+    """Tell of the run until it ends; return 0 where it is done, else 1."""
+    reporter.began()
+    view = None
+    for view in _views(paths, time.monotonic, time.sleep):
+        if view.status in OVER:
+            break
+        reporter.progress(view)
+    assert view is not None
+    reporter.ended(view)
+    return 0 if view.status == "done" else 1
+
+
+def _views(paths: RunPaths, clock: Callable[[], float], sleep: Callable[[float], None]) -> Iterator[RunView]:
+    """Yield the run whenever it has news worth a line: a new phase or the end at once, numbers at the set pace."""
+    follower = RunFollower(paths)
+    told: tuple[str, str, str] | None = None
+    news: RunView | None = None
+    due = 0.0
+    while True:
+        news = follower.poll() or news
+        if news is not None:
+            stage = news.status, news.phase, news.message
+            if stage != told or clock() >= due:
+                yield news
+                told, due, news = stage, clock() + PACE_SECONDS, None
+        sleep(POLL_SECONDS)

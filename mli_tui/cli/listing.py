@@ -1,0 +1,86 @@
+"""presets, runs, show: what there is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import typer
+
+from backends.runs import export
+from backends.runs.listing import RunRow, list_runs, read_run
+from backends.runs.text import safe_line
+from mli_tui import format
+from mli_tui.cli import output, report
+from mli_tui.cli.options import Json, Run, RunsDir, root_of, run_of
+from presets import catalog
+
+_PRESET_COLUMN = 1
+_LEAST_PRESET = 4
+
+
+def presets(as_json: Json = False) -> None:
+    """List the presets: what each shows, and how long it takes."""
+    found = [preset.experiment for preset in catalog()]
+    if as_json:
+        keys = ("preset", "title", "shows", "expected_time")
+        output.emit_document([{key: getattr(e, key) for key in keys} | {"identity": e.identity()} for e in found])
+        return
+    for spec in found:
+        took = f" ({safe_line(spec.expected_time)})" if spec.expected_time else ""
+        output.say(f"{spec.preset}: {safe_line(spec.title)}{took}")
+        output.say(f"    {safe_line(spec.shows)}")
+
+
+def runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir = None) -> None:
+    """List the runs, newest first: id, preset, status, epochs, error plateau ends (linear/homogeneous), age."""
+    root = root_of(context, runs_dir)
+    found = list_runs(root)
+    if as_json:
+        output.emit_document([_values(row) for row in found])
+        return
+    if not found:
+        output.warn(f"no runs in {root}; `mli-tui run quick` starts one")
+        return
+    output.say_all(run_lines(found, time.time(), output.width()))
+    output.say_all(f"{row.run_id}: {row.message}" for row in found if row.status == "damaged")
+
+
+def _values(row: RunRow) -> dict[str, object]:
+    names = ("run_id", "preset", "seed", "status", "message", "phase", "epochs", "max_epochs", "created")
+    return {name: getattr(row, name) for name in names} | {"error_plateau_end": dict(row.error_plateau_end)}
+
+
+def run_lines(rows: Iterable[RunRow], now: float, width: int | None) -> list[str]:
+    """Return the list of runs as lines; where they are wider than `width`, presets are cut, never an id."""
+    head = ("run", "preset", "status", "epochs", "plateau", "age")
+    cells = [head, *(_cells(row, now) for row in rows)]
+    excess = max(map(len, output.table(cells))) - width if width else 0
+    if excess > 0:
+        widest = max(len(row[_PRESET_COLUMN]) for row in cells)
+        cells = [_narrower(row, widest - excess) for row in cells]
+    columns = len(cells[0])
+    return output.table(cells, right=frozenset(range(columns - 3, columns)))
+
+
+def _cells(row: RunRow, now: float) -> tuple[str, ...]:
+    ends = (format.number(row.error_plateau_end.get(scheme), 2) for scheme in ("linear", "homogeneous"))
+    status = row.phase if row.status == "running" and row.phase else row.status
+    return (row.run_id, row.preset, status, str(row.epochs), "/".join(ends), format.age(now - row.created))
+
+
+def _narrower(row: tuple[str, ...], room: int) -> tuple[str, ...]:
+    """Return the row with its preset cut to `room`, or without it: an id begins with the preset's name."""
+    run_id, preset, *rest = row
+    if room < _LEAST_PRESET:
+        return (run_id, *rest)
+    return (run_id, preset if len(preset) <= room else preset[: room - 1] + "…", *rest)
+
+
+def show(context: typer.Context, run: Run, as_json: Json = False, runs_dir: RunsDir = None) -> None:
+    """Show all that is known of a run. With --json: what summary.json holds, as of now."""
+    view = read_run(run_of(context, runs_dir, run))
+    if as_json:
+        print(export.summary_json(view).decode("ascii"), end="")
+    else:
+        output.say_all(report.whole(view))

@@ -1,0 +1,75 @@
+"""The options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backends.runs.paths import RunPaths, created, find, runs_folder, runs_in
+
+
+class Backend(str, Enum):
+    """Where a run computes."""
+
+    auto = "auto"
+    cuda = "cuda"
+    cpu = "cpu"
+
+
+class Metric(str, Enum):
+    """What is drawn against alpha."""
+
+    loss = "loss"
+    error = "error"
+
+
+def complete_run(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the ids of runs that begin so, newest first, for the shell's completion."""
+    before = context.parent.params.get("runs_dir") if context.parent else None
+    runs = sorted(runs_in(runs_folder(context.params.get("runs_dir") or before)), key=created, reverse=True)
+    return [run.run_id for run in runs if run.run_id.startswith(incomplete)]
+
+
+def complete_preset(incomplete: str) -> list[str]:
+    """Return the presets that begin so."""
+    from presets import catalog
+
+    return [preset.name for preset in catalog() if preset.name.startswith(incomplete)]
+
+
+RunsDir = Annotated[
+    str | None,
+    typer.Option(
+        "--runs-dir", metavar="DIR", help="Folder of the runs. Default: MLI_TUI_RUNS, else the user's data folder."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Run = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help="Id of a run, a unique prefix of one, or `last`.", autocompletion=complete_run),
+]
+Runs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN...", help="Ids of runs, unique prefixes of them, or `last`.", autocompletion=complete_run
+    ),
+]
+
+
+def root_of(context: typer.Context, runs_dir: str | None) -> Path:
+    """Return the runs folder: the command's --runs-dir, else the one given before the command, else the default."""
+    return runs_folder(runs_dir or context.obj)
+
+
+def run_of(context: typer.Context, runs_dir: str | None, name: str) -> RunPaths:
+    """Return the run that the user names; raises `BadRequest`."""
+    return find(root_of(context, runs_dir), name)
+
+
+def runs_of(context: typer.Context, runs_dir: str | None, names: list[str]) -> list[RunPaths]:
+    """Return the runs that the user names, each once, in the order of their first mention; raises `BadRequest`."""
+    found = {run.run_id: run for run in (run_of(context, runs_dir, name) for name in names)}
+    return list(found.values())

@@ -1,0 +1,95 @@
+"""The program: its commands, and the one place where an error becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from backends.runs.errors import RunError
+from backends.runs.text import safe_line
+from mli_tui.cli import doctor, drawing, keeping, listing, starting
+from mli_tui.cli.options import RunsDir
+from presets import SpecError
+
+FAILED, REFUSED, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="mli-tui",
+    help="Monotonic-linear-interpolation experiments in the terminal. Without a command: open the app.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (
+    listing.presets,
+    starting.run,
+    listing.runs,
+    listing.show,
+    starting.attach,
+    keeping.stop,
+    starting.resume,
+    keeping.delete,
+    keeping.export,
+    drawing.plot,
+    doctor.doctor,
+):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from mli_tui import __version__
+
+        print(f"mli-tui {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    runs_dir: RunsDir = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Keep what was given before the command."""
+    context.obj = runs_dir
+
+
+def execute(arguments: list[str]) -> int:
+    """Run one command and return its exit code; every refusal is one line on stderr."""
+    try:
+        code = app(arguments, prog_name="mli-tui", standalone_mode=False)
+    except typer.BadParameter.__mro__[1] as error:  # the base of all usage errors; typer doesn't name it itself
+        return _refuse(_usage(error), REFUSED)
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except SpecError as error:
+        return _refuse(str(error), error.exit_code)
+    except RunError as error:
+        return _refuse(str(error), error.exit_code if error.exit_code == FAILED else REFUSED)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _refuse(where + os.strerror(error.errno or 0), FAILED)
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: BaseException) -> str:
+    text = getattr(error, "format_message", lambda: str(error))()
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "mli-tui"
+    return f"{text} (`{command} --help` shows what is possible)"
+
+
+def _refuse(line: str, code: int) -> int:
+    print(f"mli-tui: {safe_line(line, 1_000)}", file=sys.stderr)
+    return code
+
+
+def help_text() -> str:
+    """Return what `mli-tui --help` prints."""
+    command = typer.main.get_command(app)
+    return command.get_help(typer.Context(command, info_name="mli-tui"))

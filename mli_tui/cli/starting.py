@@ -1,0 +1,119 @@
+"""run, attach, resume: what starts a worker, and what looks on while it works."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backends.runs import launch, listing
+from backends.runs.errors import BadRequest
+from backends.runs.paths import RunPaths
+from mli_tui.cli import devices, following, options, output, report
+from mli_tui.cli.options import Backend, Json, Run, RunsDir, root_of, run_of
+from presets import load, override
+
+INTERRUPTED = 130
+
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Change one key of the specification; may be repeated."),
+]
+BackendOption = Annotated[Backend, typer.Option("--backend", help="Where to compute; auto takes CUDA if there is one.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Print the run's id and return; the run goes on by itself.")]
+
+
+def run(
+    context: typer.Context,
+    preset: Annotated[
+        str,
+        typer.Argument(
+            metavar="PRESET|FILE.toml",
+            help="A preset (`mli-tui presets`) or a file with a specification.",
+            autocompletion=options.complete_preset,
+        ),
+    ],
+    settings: Set = None,
+    backend: BackendOption = Backend.auto,
+    detach: Detach = False,
+    as_json: Json = False,
+    runs_dir: RunsDir = None,
+) -> None:
+    """Start a run and watch it: in the app at a terminal, else as plain lines until it ends.
+
+    Exit codes: 0 done, 1 failed or stopped, 2 refused, 130 interrupted (the run goes on).
+    """
+    devices.require(backend.value)
+    experiment = override(load(preset), settings or [])
+    paths = launch.create(root_of(context, runs_dir), experiment)
+    _start(paths, backend)
+    watch(paths, detach=detach, as_json=as_json)
+
+
+def attach(context: typer.Context, run: Run, as_json: Json = False, runs_dir: RunsDir = None) -> None:
+    """Watch a run that was started before: in the app at a terminal, else as plain lines until it ends."""
+    watch(run_of(context, runs_dir, run), detach=False, as_json=as_json)
+
+
+def resume(
+    context: typer.Context,
+    run: Run,
+    backend: BackendOption = Backend.auto,
+    detach: Detach = False,
+    as_json: Json = False,
+    runs_dir: RunsDir = None,
+) -> None:
+    """Go on with a run that was stopped, killed or failed, from its last checkpoint, and watch it."""
+    devices.require(backend.value)
+    paths = run_of(context, runs_dir, run)
+    if listing.recorded_run(paths).status == "done":
+        raise BadRequest(f"run {paths.run_id}: is done; there is nothing to resume")
+    _start(paths, backend)
+    watch(paths, detach=detach, as_json=as_json)
+
+
+def _start(paths: RunPaths, backend: Backend) -> None:
+    """Start the run's worker; says so where Ctrl-C comes before it is known to work."""
+    try:
+        warning = launch.start(paths, backend.value)
+    except KeyboardInterrupt:
+        output.warn(f"interrupted while the run was starting; {report.command('show', paths)} says what became of it")
+        raise typer.Exit(INTERRUPTED) from None
+    if warning:
+        output.warn(warning)
+
+
+def watch(paths: RunPaths, *, detach: bool, as_json: bool) -> None:
+    """Show the run in the way that fits; ends by raising `typer.Exit` with the exit code."""
+    if detach:
+        _print_id(paths, as_json)
+        return
+    if output.interactive() and not as_json:
+        raise typer.Exit(open_app(paths.folder.parent, paths.run_id))
+    reporter = following.JsonReporter(paths) if as_json else following.PlainReporter(paths)
+    try:
+        raise typer.Exit(following.follow(paths, reporter))
+    except KeyboardInterrupt:
+        output.warn(
+            f"run {paths.run_id} goes on by itself. "
+            f"To watch it: {report.command('attach', paths)}; to stop it: {report.command('stop', paths)}"
+        )
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _print_id(paths: RunPaths, as_json: bool) -> None:
+    if as_json:
+        output.emit({"event": "run", "run_id": paths.run_id, "folder": str(paths.folder)})
+    else:
+        output.say(paths.run_id)
+
+
+def open_app(root: Path, run_id: str | None = None) -> int:
+    """Open the app, on a run where one is named, and return its exit code."""
+    from mli_tui.app import run_app
+
+    # The default action, which plain output wants, would end the app at a closed socket of its own.
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    return run_app(root, run_id)

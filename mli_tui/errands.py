@@ -1,0 +1,39 @@
+"""Work that touches files or processes, done in a thread, with its outcome told in one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from textual.app import App
+
+from backends.runs.errors import RunError
+from backends.runs.text import safe_line
+from presets.loader import SpecError
+
+
+def run_errand(app: App[object], work: Callable[[], str], then: Callable[[], object] | None = None) -> None:
+    """Do `work` in a thread; notify what it returns, or in one line why it failed; then call `then`."""
+
+    def errand() -> None:
+        try:
+            said = work()
+        except (RunError, SpecError) as error:
+            app.call_from_thread(tell, app, str(error), "error")
+        except OSError as error:
+            app.call_from_thread(tell, app, f"{error.filename or 'file'}: {os.strerror(error.errno or 0)}", "error")
+        else:
+            if said:
+                app.call_from_thread(tell, app, said, "information")
+            if then:
+                app.call_from_thread(then)
+
+    app.run_worker(errand, thread=True, group="errands", exit_on_error=True)
+
+
+def tell(app: App[object], text: str, severity: str = "information") -> None:
+    """Notify one harmless line; errors stay longer."""
+    if severity == "error":
+        app.notify(safe_line(text), severity="error", timeout=10, markup=False)
+    else:
+        app.notify(safe_line(text), timeout=6, markup=False)

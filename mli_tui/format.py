@@ -1,0 +1,86 @@
+"""Numbers, times and statuses as text: pure functions, every one with an answer for `None`."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import TypeGuard
+
+from backends.runs.view import RunView
+
+UNKNOWN = "-"
+RECENT_EPOCHS = 10
+_MARKS = {
+    "queued": ("…", "."),
+    "running": ("▶", ">"),
+    "paused": ("‖", "|"),
+    "done": ("✓", "+"),
+    "stopped": ("■", "#"),
+    "failed": ("✗", "x"),
+    "interrupted": ("!", "!"),
+    "ending": ("!", "!"),
+    "damaged": ("?", "?"),
+}
+
+
+def duration(seconds: float | None) -> str:
+    """Return a length of time such as `1:05` or `2:03:09`."""
+    if not _known(seconds):
+        return UNKNOWN
+    minutes, rest = divmod(round(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def age(seconds: float | None) -> str:
+    """Return how long ago something was, in its largest whole unit: `45 s`, `3 min`, `5 h`, `12 d`."""
+    if not _known(seconds):
+        return UNKNOWN
+    whole = int(max(0.0, seconds))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if whole >= size:
+            return f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
+def number(value: float | None, digits: int, width: int = 0) -> str:
+    """Return `value` with `digits` decimals, right-aligned in `width`."""
+    return (f"{value:.{digits}f}" if _known(value) else UNKNOWN).rjust(width)
+
+
+def loss(value: float | None, width: int = 0) -> str:
+    """Return `value` with four significant digits (`2.303`, `0.0009812`, `1.234e-05`), right-aligned in `width`."""
+    return (f"{value:#.4g}".rstrip(".") if _known(value) else UNKNOWN).rjust(width)
+
+
+def alpha(value: float | None, width: int = 0) -> str:
+    """Return an alpha with three decimals, the precision that plateau ends are located with."""
+    return number(value, 3, width)
+
+
+def share(value: float | None, width: int = 0) -> str:
+    """Return a share of inputs in per cent with one decimal, cut and not rounded: only all inputs are `100.0 %`."""
+    if not _known(value):
+        return UNKNOWN.rjust(width)
+    return f"{math.floor(value * 1000 + 1e-6) / 10:.1f} %".rjust(width)
+
+
+def status_mark(status: str, ascii_only: bool = False) -> str:
+    """Return one character for a status, different for each that asks for different action, whatever the colour."""
+    return _MARKS.get(status, ("?", "?"))[ascii_only]
+
+
+def time_left(view: RunView) -> float | None:
+    """Return the seconds that training takes at most from now on; None where nothing tells."""
+    rows = view.epochs[-RECENT_EPOCHS - 1 :]
+    if view.status != "running" or view.phase != "training" or len(rows) < 2:
+        return None
+    # An epoch's own seconds leave out its measures; the clock between two epochs holds all, but also a pause.
+    # The median bears with one pause.
+    pace = statistics.median(max(b.seconds, b.time - a.time) for a, b in zip(rows, rows[1:], strict=False))
+    left = (view.experiment.train.max_epochs - view.epoch) * pace
+    return max(0.0, left) if math.isfinite(left) else None
+
+
+def _known(value: float | None) -> TypeGuard[float]:
+    return value is not None and math.isfinite(value)

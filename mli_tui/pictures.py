@@ -1,0 +1,186 @@
+"""From a `RunView` to plots: what is drawn, in which order, within which limits. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from backends.runs.events import CurvePoint, LiveCurve
+from backends.runs.view import RunView
+from mli_tui.format import number
+from mli_tui.plotting import palette
+from mli_tui.plotting.series import Level, Mark, Plot, Series, nice_limits
+from presets.experiment import Split
+
+Metric = Literal["loss", "error"]
+
+
+def curves(view: RunView, split: Split, metric: Metric, log: bool) -> Plot:
+    """Return loss or error against alpha: the final curves, or while training the live ones."""
+    final = any(len(points) > 1 for (_, s), points in view.curves.items() if s == split)
+    series = _final(view, split, metric) if final else _live(view, metric)
+    return Plot(
+        title=_title(view, split, metric, final),
+        series=tuple(series),
+        marks=tuple(_marks(view, split, metric)) if final else (),
+        levels=tuple(_levels(view, split, metric)),
+        x_limits=(0.0, 1.0),
+        y_limits=None if log else _limits(view, metric, series),
+        x_label="alpha",
+        log=log,
+        empty=_empty(view),
+    )
+
+
+def training(view: RunView) -> Plot:
+    """Return the loss of both splits by epoch, on a log scale."""
+    epochs = tuple(float(row.epoch) for row in view.epochs)
+    return Plot(
+        title="loss by epoch (log)",
+        series=(
+            Series(x=epochs, y=tuple(r.test_loss for r in view.epochs), colour="neutral", label="test", thin=True),
+            Series(x=epochs, y=tuple(r.loss for r in view.epochs), colour="neutral", label="train"),
+        ),
+        marks=(),
+        levels=(),
+        x_limits=_epoch_limits(view),
+        y_limits=None,
+        x_label="epoch",
+        log=True,
+        empty=_empty(view),
+    )
+
+
+def biases(view: RunView) -> Plot:
+    """Return the last-layer bias of each class by epoch."""
+    epochs = tuple(float(row.epoch) for row in view.epochs)
+    with_biases = bool(view.epochs and view.epochs[-1].biases)
+    names = view.dataset.class_names if view.dataset else ()
+    series = [
+        Series(
+            x=epochs,
+            y=tuple(row.biases[i] if i < len(row.biases) else None for row in view.epochs),
+            colour=palette.class_colour(i),
+            label=name,
+        )
+        for i, name in enumerate(names)
+        if with_biases
+    ]
+    no_bias = "this network has no bias in its last layer" if view.epochs and not with_biases else _empty(view)
+    return Plot(
+        title="bias by epoch",
+        series=tuple(series),
+        marks=(),
+        levels=(),
+        x_limits=_epoch_limits(view),
+        y_limits=_symmetric(v for s in series for v in s.y if v is not None),
+        x_label="epoch",
+        log=False,
+        empty=no_bias,
+    )
+
+
+def _title(view: RunView, split: Split, metric: Metric, final: bool) -> str:
+    if final:
+        return f"{metric} · {split}"
+    newest = [curves[-1] for curves in view.live.values() if curves]
+    if not newest:
+        return metric
+    last = max(newest, key=lambda curve: curve.epoch)
+    return f"{metric} to epoch {last.epoch} · {last.inputs} train inputs"
+
+
+def _final(view: RunView, split: Split, metric: Metric) -> list[Series]:
+    """Predicted curves first and thin, so that a measured line wins every cell that both want."""
+    predicted, measured = [], []
+    for scheme in view.experiment.interpolation.schemes:
+        points = view.curves.get((scheme, split), ())
+        alphas = tuple(p.alpha for p in points)
+        theirs = tuple(_predicted(p, metric) for p in points)
+        if any(value is not None for value in theirs):
+            predicted.append(Series(x=alphas, y=theirs, colour=scheme, label="predicted", thin=True))
+        own = tuple(_measured(p, metric) for p in points)
+        measured.append(Series(x=alphas, y=own, colour=scheme, label=scheme))
+    return predicted + measured
+
+
+def _live(view: RunView, metric: Metric) -> list[Series]:
+    """Older live curves fade; the newest of each scheme is drawn like a final one."""
+    faded: list[Series] = []
+    newest: list[Series] = []
+    for scheme in view.experiment.interpolation.schemes:
+        *older, last = view.live.get(scheme, ()) or (None,)
+        if last is None:
+            continue
+        colours = palette.fading(scheme, len(older)) if older else ()
+        faded += [_live_series(curve, metric, colour) for curve, colour in zip(older, colours, strict=True) if curve]
+        newest.append(replace(_live_series(last, metric, scheme), label=scheme, thin=False))
+    return faded + newest
+
+
+def _live_series(curve: LiveCurve, metric: Metric, colour: str) -> Series:
+    values = curve.loss if metric == "loss" else curve.error
+    return Series(x=curve.alphas, y=values, colour=colour, thin=True)
+
+
+def _marks(view: RunView, split: Split, metric: Metric) -> Iterable[Mark]:
+    for scheme in view.experiment.interpolation.schemes:
+        found = view.plateaus.get((scheme, split))
+        if found is None:
+            continue
+        end = found.measured.error_plateau_end if metric == "error" else found.measured.loss_plateau_end
+        if end is not None and end > 0:
+            yield Mark(x=end, label=number(end, 3), colour=scheme)
+
+
+def _levels(view: RunView, split: Split, metric: Metric) -> Iterable[Level]:
+    """What a network without a signal has: zero logits give loss ln k, one class for all gives error 1 - 1/k."""
+    if not view.dataset or view.classes < 2:
+        return
+    if metric == "loss":
+        yield Level(y=math.log(view.classes), label=f"ln {view.classes}")
+    else:
+        share = view.dataset.largest_class_share.get(split, 1 / view.classes)
+        balanced = math.isclose(share, 1 / view.classes)
+        yield Level(y=1 - share, label=f"1 - 1/{view.classes}" if balanced else "one class for all")
+
+
+def _limits(view: RunView, metric: Metric, series: Sequence[Series]) -> tuple[float, float]:
+    """Return limits that stay still while curves grow: error 0 to 1, loss 0 to a rounded maximum above ln k."""
+    if metric == "error":
+        return 0.0, 1.0
+    floor = math.log(view.classes) * 1.15 if view.classes > 1 else 1.0
+    return nice_limits([floor, *(v for s in series for v in s.y if v is not None)])
+
+
+def _epoch_limits(view: RunView) -> tuple[float, float]:
+    """Return room for twice the epochs seen, in steps, so that the axis seldom moves while training."""
+    size = 10
+    while size < view.epoch:
+        size *= 2
+    ended = view.phase in ("interpolating", "writing") or view.status == "done"
+    return 0.0, float(max(1, view.epoch) if ended else size)
+
+
+def _symmetric(values: Iterable[float]) -> tuple[float, float]:
+    top = nice_limits([0.1, *(abs(v) for v in values if math.isfinite(v))])[1]
+    return -top, top
+
+
+def _predicted(point: CurvePoint, metric: Metric) -> float | None:
+    return point.predicted_loss if metric == "loss" else point.predicted_error
+
+
+def _measured(point: CurvePoint, metric: Metric) -> float | None:
+    return point.loss if metric == "loss" else point.error
+
+
+def _empty(view: RunView) -> str:
+    """Return what a plot without a line says."""
+    if view.status == "queued":
+        return f"queued: {view.ahead} ahead" if view.ahead else "queued: waiting for the device"
+    if view.status in ("failed", "stopped", "interrupted", "damaged"):
+        return f"{view.status} before there was anything to draw"
+    return "the first live curve comes soon" if view.phase == "training" else "starting ..."

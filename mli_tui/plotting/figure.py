@@ -1,0 +1,126 @@
+"""Draws a Plot into rows of cells. The only module that knows plotext, so an upgrade breaks in one place.
+
+plotext 6.1 draws the curves and nothing else: it is given a bare canvas and points of the unit square, all
+finite, because a single NaN makes its kernel abort the process. What stands around the curves is `picture`.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import cache
+from typing import Any
+
+from rich.segment import Segment
+
+from mli_tui.plotting import geometry, legend, picture
+from mli_tui.plotting.layout import LEAST_HEIGHT, LEAST_WIDTH
+from mli_tui.plotting.palette import Look
+from mli_tui.plotting.picture import Layer, Picture
+from mli_tui.plotting.series import Plot, Series, thin
+
+__all__ = ["Look", "draw"]
+
+# plotext keeps one figure and its colours in global state, and panels are built in threads.
+_lock = threading.Lock()
+_RUN = re.compile(r"\x1b\[(?:0|38;2;(\d+);(\d+);(\d+))m([^\x1b\n]*)")
+# What a dotted curve is made of, and how many columns apart: a whole cell of ink needs more air.
+_DOTS = {"braille": ("braille", 1.0), "hd": ("·", 2.0), "ascii": (".", 2.0)}
+
+
+def draw(plot: Plot, width: int, height: int, look: Look) -> list[list[Segment]]:
+    """Return `plot` as exactly `height` rows of exactly `width` cells, whatever its data and the size.
+
+    It never raises and never returns an escape character. May be called from any thread; the first call
+    that has something to draw imports plotext, which takes 0.1 to 0.3 s.
+    """
+    width, height = max(0, width), max(0, height)
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+        return picture.too_small(plot, width, height)
+    if not plot.drawable:
+        return picture.message(plot.empty, width, height, plot.title)
+    frame = Picture(plot, width, height, look)
+    try:
+        layers = _layers(plot, frame, look)
+    except ImportError as error:  # its kernel is a shared library: no wheel, a wrong machine, a missing libstdc++
+        reason = str(error).partition("\n")[0]
+        return picture.message(f"No pictures here: {reason}", width, height, plot.title)
+    return frame.finish(layers)
+
+
+def _layers(plot: Plot, frame: Picture, look: Look) -> list[Layer]:
+    """Draw the thin curves, then the measured ones: two layers, so that in no cell do their dots mix."""
+    letters = legend.glyphs(plot)
+    layers = []
+    with _lock:
+        for is_thin in (True, False):
+            chosen = [(i, series) for i, series in enumerate(plot.series) if series.thin is is_thin]
+            if chosen or not is_thin:
+                layers.append(_layer(chosen, frame, look, letters))
+    return layers
+
+
+def _layer(chosen: list[tuple[int, Series]], frame: Picture, look: Look, letters: dict[int, str]) -> Layer:
+    figure = _figure()
+    figure.clear.data()
+    figure.plot_size(frame.columns, frame.lines)
+    for index, series in chosen:
+        parts = geometry.pieces(frame.scale.points(thin(series, frame.columns)))
+        if series.thin:
+            symbol, spacing = _DOTS[look.marker]
+            parts = [geometry.dots(part, frame.columns, frame.lines, spacing) for part in parts]
+        else:
+            symbol = letters[index] if look.marker == "ascii" else look.marker
+        _add(figure, parts, symbol, index, joined=not series.thin)
+    return _parse(figure.build().string(), frame.lines)
+
+
+@cache
+def _figure() -> Any:
+    """Return plotext's figure as a bare canvas: no frame, no ticks, no legend, no paint, limits of 0 to 1."""
+    import plotext
+
+    plotext.terminal.limit(False, False)
+    figure = plotext.figure
+    figure.canvas("default")  # the terminal's own ground; plotext would paint white
+    figure.axes(False)
+    figure.legend(False)
+    for axis in ("x", "y"):
+        figure.ruler(axis).ticks([])
+        figure.ruler(axis).lim(0, 1)
+        figure.ruler(axis).alignment(lim="edge")
+    return figure
+
+
+def _add(figure: Any, parts: list[list[geometry.Point]], symbol: str, index: int, *, joined: bool) -> None:
+    """Add one series; its number travels through plotext as its colour, and comes back in `_parse`."""
+    import plotext
+
+    points = [point for part in parts for point in part]
+    if not points:
+        return
+    number = (index >> 16 & 255, index >> 8 & 255, index & 255)
+    marker = plotext.marker(symbol, plotext.pixel(foreground=number))
+    signal = figure.signal([x for x, _ in points], [y for _, y in points], marker=marker)
+    if joined:
+        signal.lines(True)
+        start = 0
+        for part in parts:
+            signal.line(start, False)
+            start += len(part)
+    # Not figure.draw(signal): that looks at the colour of every point, which takes longer than drawing them.
+    figure._signals._add(signal)
+
+
+def _parse(text: str, lines: int) -> Layer:
+    layer = Layer([], [])
+    for row in text.split("\n")[:lines]:
+        parts: list[str] = []
+        owners: list[int] = []
+        for red, green, blue, run in _RUN.findall(row):
+            index = int(red) << 16 | int(green) << 8 | int(blue) if red else 0
+            parts.append(run)
+            owners += [index] * len(run)
+        layer.text.append("".join(parts))
+        layer.owners.append(owners)
+    return layer

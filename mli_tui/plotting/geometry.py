@@ -1,0 +1,133 @@
+"""From data to the unit square, and from the unit square to cells.
+
+Only what is inside the square ever reaches the kernel that draws: a line that leaves it is cut at the edge,
+exactly where it crosses, and never bent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from mli_tui.plotting.series import Plot, Series, finite
+
+Point = tuple[float, float]
+"""Fractions of the canvas: across from the left, up from the bottom."""
+
+_FAR, _HAIR = 1e9, 1e-9
+# plotext 6.1 keeps this much of a cell free at the ends of a ruler whose limits are aligned to the edge.
+_MARGIN, _MARGINS = 0.00176, 0.00338
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The limits of a picture; on a log scale those of y are logarithms."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    log: bool
+
+    @classmethod
+    def of(cls, plot: Plot) -> Scale:
+        """Return the scale of `plot`, with limits that can be divided by."""
+        left, right = (finite(limit) for limit in plot.x_limits)
+        low, high = plot.limits()
+        if plot.log:
+            low, high = math.log10(low), math.log10(high)
+        x = (left, right) if left is not None and right is not None and left < right else (0.0, 1.0)
+        # Two neighbouring floats can have one logarithm.
+        return cls(x, (low, high if low < high else low + 1), plot.log)
+
+    def across(self, x: float) -> float:
+        """Return how far across the canvas `x` is; 0 and 1 are its edges."""
+        return _fraction(x, *self.x)
+
+    def up(self, y: float | None) -> float | None:
+        """Return how far up `y` is, or None where it has no place on this scale."""
+        if y is None or (self.log and y <= 0):
+            return None
+        return self.height(math.log10(y) if self.log else y)
+
+    def height(self, at: float) -> float:
+        """Return how far up a place of the y axis is, given as the axis counts: on a log scale a logarithm."""
+        return _fraction(at, *self.y)
+
+    def points(self, series: Series) -> list[Point | None]:
+        """Return the points of a series, None for each gap."""
+        ups = [self.up(y) for y in series.y]
+        return [None if up is None else (self.across(x), up) for x, up in zip(series.x, ups, strict=True)]
+
+
+def _fraction(value: float, low: float, high: float) -> float:
+    fraction = max(-_FAR, min(_FAR, (value - low) / (high - low)))
+    # What is at the edge but for rounding is at the edge: 3 * 0.1 of 0.3.
+    return float(round(fraction)) if abs(fraction - round(fraction)) < _HAIR else fraction
+
+
+def cell(fraction: float, size: int) -> int | None:
+    """Return the cell of `size` cells that plotext gives a fraction; None for one outside."""
+    return int(_MARGIN + (size - _MARGINS) * fraction) if 0 <= fraction <= 1 and size > 0 else None
+
+
+def pieces(points: Iterable[Point | None]) -> list[list[Point]]:
+    """Return the connected parts of a line that are inside the unit square, cut at its edges."""
+    parts: list[list[Point]] = []
+    previous: Point | None = None
+    for point in points:
+        if point is not None and previous is not None:
+            _extend(parts, previous, point)
+        elif point is not None and _inside(point):
+            parts.append([point])
+        previous = point
+    return parts
+
+
+def _extend(parts: list[list[Point]], start: Point, end: Point) -> None:
+    cut = (start, end) if _inside(start) and _inside(end) else _clip(start, end)
+    if cut is None:
+        return
+    if not parts or parts[-1][-1] != cut[0]:
+        parts.append([cut[0]])
+    parts[-1].append(cut[1])
+
+
+def _inside(point: Point) -> bool:
+    return 0.0 <= point[0] <= 1.0 and 0.0 <= point[1] <= 1.0
+
+
+def _clip(start: Point, end: Point) -> tuple[Point, Point] | None:
+    """Cut a segment to the unit square (Liang and Barsky)."""
+    begin, stop = 0.0, 1.0
+    for axis in (0, 1):
+        origin, change = start[axis], end[axis] - start[axis]
+        if change == 0:
+            if not 0.0 <= origin <= 1.0:
+                return None
+            continue
+        near, far = sorted(((0.0 - origin) / change, (1.0 - origin) / change))
+        begin, stop = max(begin, near), min(stop, far)
+    if begin > stop:
+        return None
+    return _along(start, end, begin), _along(start, end, stop)
+
+
+def _along(start: Point, end: Point, part: float) -> Point:
+    # An untouched end keeps its exact value, so that neighbouring segments still meet.
+    ends = zip(start, end, strict=True)
+    x, y = (a if part == 0.0 else b if part == 1.0 else a + (b - a) * part for a, b in ends)
+    return max(0.0, min(1.0, x)), max(0.0, min(1.0, y))
+
+
+def dots(piece: list[Point], columns: int, rows: int, spacing: float = 1.0) -> list[Point]:
+    """Return points every `spacing` columns along a line; a cell is taken for twice as high as wide."""
+    result, left = [piece[0]], spacing
+    for (x0, y0), (x1, y1) in pairwise(piece):
+        length = math.hypot((x1 - x0) * columns, (y1 - y0) * rows * 2)
+        while left <= length and length > 0:
+            part = left / length
+            result.append((x0 + (x1 - x0) * part, y0 + (y1 - y0) * part))
+            left += spacing
+        left -= length
+    return result

@@ -1,0 +1,245 @@
+"""A picture put together: title, legend, axes, reference lines and labels around the curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from textwrap import wrap
+
+from rich.cells import cell_len
+from rich.segment import Segment
+
+from mli_tui.plotting import layout, legend
+from mli_tui.plotting.cells import Cells, clean, cut
+from mli_tui.plotting.geometry import Scale, cell
+from mli_tui.plotting.palette import QUIET, STRONG, Look, style
+from mli_tui.plotting.series import Mark, Plot, finite
+from mli_tui.plotting.ticks import Tick, decade_ticks, linear_ticks
+
+_TAG_EVERY = 12
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What the kernel drew: rows of text, and for each cell the number of the series it shows."""
+
+    text: list[str]
+    owners: list[list[int]]
+
+
+@dataclass(frozen=True)
+class Ink:
+    """The characters lines are made of."""
+
+    vertical: str
+    horizontal: str
+    corner: str
+    y_tick: str
+    x_tick: str
+    mark: str
+    level: str
+
+
+_BOX = Ink("│", "─", "└", "┤", "┬", "┊", "╌")
+_ASCII = Ink("|", "-", "+", "+", "+", ":", "-")
+
+
+def message(text: str, width: int, height: int, title: str = "") -> list[list[Segment]]:
+    """Return a text in the middle of an otherwise empty rectangle, under its title."""
+    cells = Cells(width, height)
+    lines = wrap(clean(text), max(1, width - 2))[: max(1, height - 1)]
+    first = (height - len(lines)) // 2
+    if title and first > 0:
+        cells.put(0, 0, cut(title, width), STRONG)
+    for row, line in enumerate(lines, max(0, first)):
+        shown = cut(line, width)
+        cells.put(row, (width - cell_len(shown)) // 2, shown, QUIET)
+    return cells.rows()
+
+
+def too_small(plot: Plot, width: int, height: int) -> list[list[Segment]]:
+    """Return the one line that a rectangle too small for a picture gets."""
+    title = clean(plot.title) or "plot"
+    full = f"{title}: needs {layout.LEAST_WIDTH}x{layout.LEAST_HEIGHT}"
+    return message(full if cell_len(full) <= width - 2 else title, width, height)
+
+
+class Picture:
+    """One picture in the making. `canvas` is the part the curves are drawn in."""
+
+    def __init__(self, plot: Plot, width: int, height: int, look: Look) -> None:
+        self._plot, self._look = plot, look
+        self._cells = Cells(width, height)
+        self._ink = _ASCII if look.marker == "ascii" else _BOX
+        self._legend = legend.entries(plot, look)
+        self.scale = Scale.of(plot)
+        self._marks = [mark for mark in plot.marks if cell(self._across(finite(mark.x)), 1) is not None]
+        beside = cell_len(clean(plot.title)) + 2 + legend.width(self._legend) <= width
+        self._rows = layout.rows(
+            height, legend_alone=not beside, marks=bool(self._marks), x_label=bool(clean(plot.x_label))
+        )
+        self._y_ticks = self._choose_y_ticks()
+        widest = max((cell_len(tick.label) for tick in self._y_ticks), default=0)
+        self._left = min(max(3, widest), width // 4) + 1
+        self.columns, self.lines = width - self._left, self._rows.height
+
+    def finish(self, layers: Sequence[Layer]) -> list[list[Segment]]:
+        """Put everything in its place around the curves and return the rows."""
+        self._title()
+        self._axes()
+        self._x_ticks()
+        for layer in layers:
+            self._curves(layer)
+        if self._look.no_colour and self._look.marker != "ascii" and layers:
+            self._tags(layers[-1])
+        self._level_lines()
+        self._mark_lines()
+        return self._cells.rows()
+
+    def _title(self) -> None:
+        row, width = self._rows.legend, self._cells.width
+        # Where they share a row too short for both, the title gets up to half of it.
+        room = max(width // 2, width - legend.width(self._legend) - 2) if row == 0 and self._legend else width
+        title = cut(self._plot.title, room)
+        self._cells.put(0, 0, title, STRONG)
+        placed = legend.fit(self._legend, width if row else width - cell_len(title) - 2)
+        end = placed[-1][0] + placed[-1][1].width if placed else 0
+        for offset, entry in placed:
+            column = width - end + offset
+            self._cells.put(row, column, entry.sample, entry.style)
+            self._cells.put(row, column + cell_len(entry.sample) + 1, entry.label)
+
+    def _choose_y_ticks(self) -> list[Tick]:
+        choose = decade_ticks if self.scale.log else linear_ticks
+        least = 3 if self._rows.height >= 5 else 2
+        return choose(*self.scale.y, max(least, min(6, self._rows.height // 3 + 1)))
+
+    def _axes(self) -> None:
+        column = self._left - 1
+        for row in range(self.lines):
+            self._cells.put(self._rows.top + row, column, self._ink.vertical, QUIET)
+        for tick in self._y_ticks:
+            at = self._row(self.scale.height(tick.at))
+            if at is not None:
+                label = cut(tick.label, column)
+                self._cells.put(at, column - cell_len(label), label, QUIET)
+                self._cells.put(at, column, self._ink.y_tick, QUIET)
+        if self._rows.axis is not None:
+            line = self._ink.corner + self._ink.horizontal * self.columns
+            self._cells.put(self._rows.axis, column, line, QUIET)
+
+    def _across(self, x: float | None) -> float:
+        return -1.0 if x is None else self.scale.across(x)
+
+    def _row(self, up: float | None) -> int | None:
+        row = None if up is None else cell(1 - up, self.lines)
+        return None if row is None else self._rows.top + row
+
+    def _column(self, x: float | None) -> int | None:
+        column = cell(self._across(x), self.columns)
+        return None if column is None else self._left + column
+
+    def _x_ticks(self) -> None:
+        label = cut(self._plot.x_label, self._cells.width // 3)
+        if self._rows.x_label is not None:
+            self._cells.put(self._rows.x_label, self._cells.width - cell_len(label), label, QUIET)
+            label = ""
+        for most in (5, 4, 3, 2, 1):
+            if self._place_x_ticks(linear_ticks(*self.scale.x, most)):
+                break
+        self._squeeze_in(label)
+
+    def _place_x_ticks(self, ticks: list[Tick]) -> bool:
+        placed = [(tick.label, column) for tick in ticks if (column := self._column(tick.at)) is not None]
+        starts = layout.untouched([(c, cell_len(text)) for text, c in placed], self._cells.width, gap=2)
+        if starts is None:
+            return False
+        for start, (text, column) in zip(starts, placed, strict=True):
+            self._cells.put(self._rows.ticks, start, text, QUIET)
+            if self._rows.axis is not None:
+                self._cells.put(self._rows.axis, column, self._ink.x_tick, QUIET)
+        return True
+
+    def _squeeze_in(self, label: str) -> None:
+        """Write the x label into the rightmost gap between the ticks that holds it with air around."""
+        size = cell_len(label)
+        for start in range(self._cells.width - size, self._left, -1) if size else ():
+            before, after = start - 1, min(size + 2, self._cells.width - start + 1)
+            if self._cells.blank(self._rows.ticks, before, after):
+                self._cells.put(self._rows.ticks, start, label, QUIET)
+                return
+
+    def _curves(self, layer: Layer) -> None:
+        styles = [style(series.colour, self._look) for series in self._plot.series]
+        for row, (text, owners) in enumerate(zip(layer.text, layer.owners, strict=True), self._rows.top):
+            self._cells.paste(row, self._left, text, [styles[owner] for owner in owners])
+
+    def _tags(self, layer: Layer) -> None:
+        """Write each measured curve's letter along it, so that curves are told apart without colour."""
+        letters = legend.glyphs(self._plot)
+        for order, (index, letter) in enumerate(letters.items()):
+            for column in range(2 + order * _TAG_EVERY // len(letters), self.columns, _TAG_EVERY):
+                lines = [i for i, owners in enumerate(layer.owners) if owners[column] == index]
+                lines = [i for i in lines if layer.text[i][column] != " "]
+                if lines:
+                    self._cells.put(self._rows.top + lines[0], self._left + column, letter, STRONG)
+
+    def _level_lines(self) -> None:
+        for level in self._plot.levels:
+            row = self._row(self.scale.up(finite(level.y)))
+            if row is not None:
+                self._level_label(row, cut(level.label, self.columns // 2))
+                for column in range(self._left, self._cells.width):
+                    self._cells.stroke(row, column, self._ink.level, QUIET)
+
+    def _level_label(self, row: int, label: str) -> None:
+        """Write a level's label at its right end: on the line, or where a curve is, just above or below."""
+        size = cell_len(label) + 1
+        inside = range(self._rows.top, self._rows.top + self.lines)
+        for column in range(self._cells.width - size, self._left, -1) if label else ():
+            for near in (row, row - 1, row + 1):
+                if near in inside and self._cells.blank(near, column, size):
+                    self._cells.put(near, column, f" {label}", QUIET)
+                    return
+
+    def _mark_lines(self) -> None:
+        marks = [(mark, column) for mark in self._marks if (column := self._column(finite(mark.x))) is not None]
+        for mark, column in marks:
+            for row in range(self._rows.top, self._rows.top + self.lines):
+                self._cells.stroke(row, column, self._ink.mark, style(mark.colour, self._look))
+        texts = [cut(self._letter(mark) + clean(mark.label), self.columns) for mark, _ in marks]
+        if self._rows.marks is not None:
+            self._label_above(self._rows.marks, marks, texts)
+        else:
+            self._label_inside(marks, texts)
+
+    def _label_above(self, row: int, marks: list[tuple[Mark, int]], texts: list[str]) -> None:
+        """Write the labels side by side above their lines; where not all have room, the first ones."""
+        for count in range(len(marks), 0, -1):
+            spans = [(column - self._left, cell_len(text)) for (_, column), text in zip(marks, texts, strict=True)]
+            starts = layout.apart(spans[:count], self.columns)
+            if starts is not None:
+                for start, text, (mark, _) in zip(starts, texts, marks, strict=False):
+                    self._cells.put(row, self._left + start, text, style(mark.colour, self._look, bold=True))
+                return
+
+    def _label_inside(self, marks: list[tuple[Mark, int]], texts: list[str]) -> None:
+        """Write each label beside its line where nothing stands, or nowhere."""
+        for (mark, column), text in zip(marks, texts, strict=True):
+            size = cell_len(text)
+            free = (
+                (row, start)
+                for row in range(self._rows.top, self._rows.top + self.lines)
+                for start in (column + 1, column - size)
+                if self._cells.blank(row, start, size)
+            )
+            for row, start in islice(free, 1):
+                self._cells.put(row, start, text, style(mark.colour, self._look, bold=True))
+
+    def _letter(self, mark: Mark) -> str:
+        """Without colour a mark's label begins with the letter of the curve it belongs to."""
+        if not self._look.no_colour:
+            return ""
+        letters = legend.glyphs(self._plot)
+        return next((letters[i] for i in letters if self._plot.series[i].colour == mark.colour), "")

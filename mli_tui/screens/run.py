@@ -1,0 +1,162 @@
+"""The run screen: curves, plateau ends, the bias table, training as it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from backends.runs.paths import RunPaths
+from backends.runs.view import RunView
+from mli_tui import actions, errands, pictures, tables, watch
+from mli_tui.heading import heading
+from mli_tui.widgets.lines import Lines
+from mli_tui.widgets.plot import PlotView
+from mli_tui.words import sentence
+from presets.experiment import Split
+
+if TYPE_CHECKING:
+    from mli_tui.app import MliApp
+
+WIDE = 110
+"""Columns from which the loss by epoch has room beside the table and the biases."""
+
+
+class RunScreen(Screen[None]):
+    """One run, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.pop_screen", "Back"),
+        Binding("s", "stop", "Stop"),
+        Binding("r", "resume", "Resume"),
+        Binding("n", "launch", "Launch"),
+        Binding("t", "split", "Split"),
+        Binding("l", "log", "Log"),
+        Binding("e", "export", "Export"),
+    ]
+
+    def __init__(self, paths: RunPaths) -> None:
+        """Show the run in `paths`."""
+        super().__init__()
+        self._paths = paths
+        self._view: RunView | None = None
+        self._split: Split = "train"
+        self._log = False
+        self._watcher: watch.RunWatcher | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out heading, sentence, the two curves, plateau ends, and the row of bias table and training."""
+        yield Lines(id="heading")
+        yield Lines(id="sentence")
+        with Horizontal(id="curves"):
+            yield PlotView(id="loss")
+            yield PlotView(id="error")
+        yield Lines(id="ends")
+        with Horizontal(id="lower"):
+            yield Lines(id="bias-table")
+            yield PlotView(id="bias")
+            yield PlotView(id="training")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Follow the run in a thread."""
+        self.query_one("#heading", Lines).show([Content(f"{self._paths.run_id}  reading ...")])
+        self._watcher = watch.RunWatcher(self._paths, self.post_message)
+        self._watcher.start()
+
+    def on_unmount(self) -> None:
+        """Let the thread end."""
+        if self._watcher:
+            self._watcher.stop()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout by width, and fit the table's bars."""
+        self.set_class(event.size.width < WIDE, "narrow")
+        self.call_after_refresh(self._show_tables)
+
+    def on_run_changed(self, message: watch.RunChanged) -> None:
+        """Show a new snapshot."""
+        self._view = message.view
+        self._show()
+
+    def on_watch_failed(self, message: watch.WatchFailed) -> None:
+        """Say why the run can't be read; it is tried again."""
+        errands.tell(self.app, message.text, "error")
+
+    def _show(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        self.query_one("#loss", PlotView).show(pictures.curves(view, self._split, "loss", self._log))
+        self.query_one("#error", PlotView).show(pictures.curves(view, self._split, "error", self._log))
+        self.query_one("#bias", PlotView).show(pictures.biases(view))
+        self.query_one("#training", PlotView).show(pictures.training(view))
+        self._show_tables()
+        self.refresh_bindings()
+
+    def _show_tables(self) -> None:
+        view = self._view
+        if view is None:
+            return
+        look = cast("MliApp", self.app).look
+        table = self.query_one("#bias-table", Lines)
+        self.query_one("#heading", Lines).show([heading(view, self._split)])
+        self.query_one("#sentence", Lines).show([Content(sentence(view, self._split))])
+        ends = self.query_one("#ends", Lines)
+        ends.show(tables.ends_table(view, self._split, look, ends.content_size.width))
+        table.show(tables.bias_table(view, table.content_size.width, look))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what this run can't do now."""
+        status = self._view.status if self._view else ""
+        if action == "stop":
+            return True if status in tables.LIVE else None
+        if action == "resume":
+            return True if status in ("stopped", "interrupted", "failed") else None
+        return True
+
+    def action_stop(self) -> None:
+        """Stop the run at its next batch."""
+        errands.run_errand(self.app, lambda: actions.stop(self._paths), self._look_again)
+
+    def action_resume(self) -> None:
+        """Let the run go on."""
+        errands.run_errand(self.app, lambda: actions.resume(self._paths), self._look_again)
+
+    def action_launch(self) -> None:
+        """Launch the same experiment as a new run, and show it."""
+        if self._view is None:
+            return
+        experiment, made = self._view.experiment, list[RunPaths]()
+
+        def work() -> str:
+            paths, warning = actions.launch_new(self._paths.folder.parent, experiment)
+            made.append(paths)
+            return warning
+
+        errands.run_errand(self.app, work, lambda: self.app.switch_screen(RunScreen(made[0])))
+
+    def action_split(self) -> None:
+        """Switch between the training and the test split."""
+        self._split = "test" if self._split == "train" else "train"
+        self._show()
+
+    def action_log(self) -> None:
+        """Switch between a log and a linear scale."""
+        self._log = not self._log
+        self._show()
+
+    def action_export(self) -> None:
+        """Write the run's tables into the current folder."""
+        errands.run_errand(self.app, lambda: actions.export_tables(self._paths, Path.cwd()))
+
+    def _look_again(self) -> None:
+        if self._watcher:
+            self._watcher.hurry()

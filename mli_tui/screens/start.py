@@ -1,0 +1,219 @@
+"""The start screen: presets to launch, runs to open."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer, Static
+
+import presets
+from backends.runs.listing import RunRow
+from backends.runs.paths import RunPaths
+from mli_tui import actions, errands, watch
+from mli_tui.format import age, number, status_mark
+from mli_tui.screens.confirm import ConfirmScreen
+from presets.loader import Preset
+
+if TYPE_CHECKING:
+    from mli_tui.app import MliApp
+
+PRESET_COLUMNS = ("preset", "what it shows", "time on 2 cores")
+RUN_COLUMNS = ("", "run", "status", "epochs", "linear", "homog.", "age")
+
+
+class Table(DataTable[Text]):
+    """A table whose keys stand in the footer; j and k move, too."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "select_cursor", "Open"),
+        Binding("j", "cursor_down", "Down", show=False),
+        Binding("k", "cursor_up", "Up", show=False),
+    ]
+
+
+class StartScreen(Screen[None]):
+    """Presets above, runs below. Filled without importing torch; the runs are read by a thread."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "Other list", show=True),
+        Binding("s", "stop", "Stop"),
+        Binding("r", "resume", "Resume"),
+        Binding("e", "export", "Export"),
+        Binding("d", "delete", "Delete"),
+    ]
+
+    def __init__(self, root: Path) -> None:
+        """List the runs in `root`."""
+        super().__init__()
+        self._root = root
+        self._presets = presets.catalog()
+        self._rows: tuple[RunRow, ...] = ()
+        self._watcher: watch.RunsWatcher | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the two tables, the line about the chosen one, and the keys."""
+        yield Static(Content.assemble(("mli-tui", "bold"), "  monotonic linear interpolation"), id="title")
+        yield Table(id="presets", cursor_type="row")
+        yield Static(Content(""), id="about")
+        yield Table(id="runs", cursor_type="row")
+        yield Static(Content(""), id="empty")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Fill the presets, and let a thread look for runs."""
+        table = self._table("presets")
+        table.border_title = "Presets"
+        for label in PRESET_COLUMNS:
+            table.add_column(label, key=label)
+        for preset in self._presets:
+            spec = preset.experiment
+            table.add_row(Text(preset.name), Text(spec.title), Text(spec.expected_time), key=preset.name)
+        runs = self._table("runs")
+        runs.border_title = "Runs"
+        for label in RUN_COLUMNS:
+            runs.add_column(label, key=label or "mark")
+        table.focus()
+        self._watcher = watch.RunsWatcher(self._root, self.post_message)
+        self._watcher.start()
+
+    def on_unmount(self) -> None:
+        """Let the thread end."""
+        if self._watcher:
+            self._watcher.stop()
+
+    def on_screen_resume(self) -> None:
+        """Look at once for what changed while another screen was on top."""
+        if self._watcher:
+            self._watcher.hurry()
+
+    def on_runs_listed(self, message: watch.RunsListed) -> None:
+        """Show the runs, with the cursor left on the run it was on."""
+        table = self._table("runs")
+        chosen = self._chosen_run()
+        self._rows = message.rows
+        table.clear()
+        now = time.time()
+        for row in message.rows:
+            table.add_row(*_cells(row, now), key=row.run_id)
+        self.query_one("#empty", Static).update(
+            Content("" if message.rows else "no runs yet: choose a preset above and press enter")
+        )
+        if chosen and any(row.run_id == chosen.run_id for row in message.rows):
+            table.move_cursor(row=table.get_row_index(chosen.run_id), animate=False)
+
+    def on_watch_failed(self, message: watch.WatchFailed) -> None:
+        """Say why the runs can't be listed."""
+        errands.tell(self.app, message.text, "error")
+
+    def on_data_table_row_highlighted(self) -> None:
+        """Say more about the row under the cursor."""
+        self._describe()
+
+    def on_descendant_focus(self) -> None:
+        """Say more about the table that has the keys now."""
+        self._describe()
+
+    def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
+        """Launch the preset, or open the run."""
+        if message.data_table.id == "presets":
+            self._launch(self._presets[message.cursor_row])
+        elif run := self._chosen_run():
+            cast("MliApp", self.app).open_run(self._paths(run))
+
+    def action_stop(self) -> None:
+        """Stop the chosen run at its next batch."""
+        if run := self._chosen_run():
+            errands.run_errand(self.app, lambda: actions.stop(self._paths(run)), self._look_again)
+
+    def action_resume(self) -> None:
+        """Let the chosen run go on."""
+        if run := self._chosen_run():
+            errands.run_errand(self.app, lambda: actions.resume(self._paths(run)), self._look_again)
+
+    def action_export(self) -> None:
+        """Write the chosen run's tables into the current folder."""
+        if run := self._chosen_run():
+            errands.run_errand(self.app, lambda: actions.export_tables(self._paths(run), Path.cwd()))
+
+    def action_delete(self) -> None:
+        """Ask, then delete the chosen run."""
+        if run := self._chosen_run():
+            paths = self._paths(run)
+
+            def answered(yes: bool | None) -> None:
+                if yes:
+                    errands.run_errand(self.app, lambda: actions.delete(paths), self._look_again)
+
+            self.app.push_screen(ConfirmScreen(f"Delete {run.run_id}, with its checkpoints?"), answered)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what can't be done to the chosen run."""
+        if action not in ("stop", "resume", "export", "delete"):
+            return True
+        run = self._chosen_run() if self.is_mounted and self._focused_table().id == "runs" else None
+        return True if run and _possible(action, run.status) else None
+
+    def _look_again(self) -> None:
+        if self._watcher:
+            self._watcher.hurry()
+
+    def _launch(self, preset: Preset) -> None:
+        made: list[RunPaths] = []
+
+        def work() -> str:
+            paths, warning = actions.launch_new(self._root, preset.experiment)
+            made.append(paths)
+            return warning
+
+        errands.run_errand(self.app, work, lambda: cast("MliApp", self.app).open_run(made[0]))
+
+    def _describe(self) -> None:
+        run, text = self._chosen_run(), ""
+        if self._focused_table().id == "presets":
+            text = self._presets[self._table("presets").cursor_row].experiment.shows
+        elif run is not None:
+            text = run.message or f"{run.preset}, seed {run.seed}"
+        self.query_one("#about", Static).update(Content(text))
+        self.refresh_bindings()
+
+    def _chosen_run(self) -> RunRow | None:
+        row = self._table("runs").cursor_row
+        return self._rows[row] if 0 <= row < len(self._rows) else None
+
+    def _paths(self, run: RunRow) -> RunPaths:
+        return RunPaths(self._root / run.run_id)
+
+    def _focused_table(self) -> Table:
+        return self._table("runs" if self.focused is not None and self.focused.id == "runs" else "presets")
+
+    def _table(self, name: str) -> Table:
+        return self.query_one(f"#{name}", Table)
+
+
+def _possible(action: str, status: str) -> bool:
+    live = status in ("running", "queued", "paused")
+    match action:
+        case "stop":
+            return live
+        case "resume":
+            return status in ("stopped", "interrupted", "failed")
+        case "delete":
+            return not live
+        case _:
+            return status != "damaged"
+
+
+def _cells(row: RunRow, now: float) -> tuple[Text, ...]:
+    progress = f"{row.epochs}/{row.max_epochs}" if row.max_epochs else ""
+    phase = f"{row.status} ({row.phase})" if row.status == "running" and row.phase else row.status
+    ends = [number(row.error_plateau_end.get(scheme), 3) for scheme in ("linear", "homogeneous")]
+    texts = (status_mark(row.status), row.run_id, phase, progress, *ends, age(now - row.created))
+    right = {3, 4, 5, 6}
+    return tuple(Text(text, justify="right" if i in right else "left") for i, text in enumerate(texts))

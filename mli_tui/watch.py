@@ -1,0 +1,134 @@
+"""Threads that read and fold, so that the event loop never opens a file: a screen gets one finished snapshot."""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.message import Message
+
+from backends.runs import listing
+from backends.runs.errors import RunError
+from backends.runs.listing import RunFollower, RunRow
+from backends.runs.paths import RunPaths
+from backends.runs.text import safe_line
+from backends.runs.view import RunView
+from backends.runs.workers import Liveness, liveness
+
+FAST_SECONDS = 0.25
+SLOW_SECONDS = 1.0
+
+
+@dataclass
+class RunChanged(Message):
+    """A run has something new."""
+
+    view: RunView
+
+
+@dataclass
+class RunsListed(Message):
+    """The list of runs differs from the one before."""
+
+    rows: tuple[RunRow, ...]
+
+
+@dataclass
+class WatchFailed(Message):
+    """What was watched can't be read; the watcher tries again."""
+
+    text: str
+
+
+class Watcher(threading.Thread):
+    """Polls until it is stopped. An error is told once, not at every poll."""
+
+    def __init__(self, post: Callable[[Message], object]) -> None:
+        """Make a watcher that gives its messages to `post`, which must be safe to call from a thread."""
+        super().__init__(daemon=True, name=type(self).__name__)
+        self._post = post
+        self._ending = threading.Event()
+        self._nudge = threading.Event()
+        self._complaint = ""
+
+    def run(self) -> None:
+        """Poll, post, wait."""
+        while not self._ending.is_set():
+            wait = SLOW_SECONDS
+            try:
+                wait = self.poll()
+                self._complaint = ""
+            except (RunError, OSError) as error:
+                self._complain(safe_line(str(error)))
+            self._nudge.wait(wait)
+            self._nudge.clear()
+
+    @abstractmethod
+    def poll(self) -> float:
+        """Look once, post what changed, and return how long to wait."""
+
+    def _complain(self, text: str) -> None:
+        if text != self._complaint:
+            self._complaint = text
+            self.tell(WatchFailed(text))
+
+    def tell(self, message: Message) -> None:
+        """Post a message, unless the watcher was stopped meanwhile."""
+        if not self._ending.is_set():
+            self._post(message)
+
+    def hurry(self) -> None:
+        """Look now instead of at the next poll."""
+        self._nudge.set()
+
+    def stop(self) -> None:
+        """End soon; never waits for a slow file system."""
+        self._ending.set()
+        self._nudge.set()
+
+
+class RunWatcher(Watcher):
+    """Follows one run."""
+
+    def __init__(self, paths: RunPaths, post: Callable[[Message], object]) -> None:
+        """Follow the run in `paths`."""
+        super().__init__(post)
+        self._paths = paths
+        self._follower: RunFollower | None = None
+
+    def poll(self) -> float:
+        """Fold what is new."""
+        if self._follower is None:
+            self._follower = RunFollower(self._paths)
+        view = self._follower.poll()
+        if view is not None:
+            self.tell(RunChanged(view))
+            return FAST_SECONDS
+        return FAST_SECONDS if workers_at_it(self._paths) else SLOW_SECONDS
+
+
+class RunsWatcher(Watcher):
+    """Follows the list of runs."""
+
+    def __init__(self, root: Path, post: Callable[[Message], object]) -> None:
+        """Follow the runs in `root`."""
+        super().__init__(post)
+        self._lister = listing.Lister(root)
+        self._rows: tuple[RunRow, ...] | None = None
+
+    def poll(self) -> float:
+        """List the runs again."""
+        rows = tuple(self._lister.rows())
+        if rows != self._rows:
+            self._rows = rows
+            self.tell(RunsListed(rows))
+        return SLOW_SECONDS
+
+
+def workers_at_it(paths: RunPaths) -> bool:
+    """Return whether the run has a live worker on this host."""
+
+    return liveness(paths) is Liveness.ALIVE

@@ -1,0 +1,1 @@
+"""Widgets of the app; they show what they are given and decide nothing."""

@@ -1,0 +1,23 @@
+"""A block of styled lines, made anew only when they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+
+class Lines(Static):
+    """Shows finished lines. They are `Content`, never markup: text from files can't style or click anything."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        """Begin empty."""
+        super().__init__(Content(""), id=id, classes=classes)
+        self._shown: tuple[Content, ...] = ()
+
+    def show(self, lines: Sequence[Content]) -> None:
+        """Show `lines`, one below the other; nothing is redrawn where they are the same as before."""
+        if (new := tuple(lines)) != self._shown:
+            self._shown = new
+            self.update(Content("\n").join(new))
