@@ -115,11 +115,9 @@ def evaluated(ours_network, bare_network, dataset, device, taken) -> None:
 
     after = medians(15, ours=ours, bare=bare)
     report("measuring both splits", after["ours"], after["bare"], "bare forward, loss and error")
-    report(
-        "an epoch with its measures", taken["ours"] + after["ours"], taken["bare"] + after["bare"], "bare, measured", 1.15
-    )
+    whole = {name: taken[name] + after[name] for name in taken}
+    report("an epoch with its measures", whole["ours"], whole["bare"], "bare, measured", 1.15)
 
 
 if __name__ == "__main__":
     main()
-

@@ -20,4 +20,5 @@ def medians(rounds: int, **things: Callable[[], object]) -> dict[str, float]:
 def report(what: str, ours: float, theirs: float, name: str, limit: float | None = None) -> None:
     """Print one comparison: both in ms, and the ratio."""
     goal = f" (goal: at most {limit})" if limit else ""
-    print(f"{what}: ours {1e3 * ours:.2f} ms, {name} {1e3 * theirs:.2f} ms, ratio {ours / theirs:.3f}{goal}", flush=True)
+    times = f"ours {1e3 * ours:.2f} ms, {name} {1e3 * theirs:.2f} ms"
+    print(f"{what}: {times}, ratio {ours / theirs:.3f}{goal}", flush=True)

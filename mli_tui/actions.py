@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from backends.runs import durable, export, launch, listing, workers
+from backends.runs import durable, export, launch, listing, removal, workers
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from presets.experiment import Experiment
@@ -36,3 +36,9 @@ def export_tables(paths: RunPaths, folder: Path) -> str:
     durable.write(curves, export.curves_csv([view]).encode())
     durable.write(biases, export.biases_csv([view]).encode())
     return f"written: {curves} and {biases.name}"
+
+
+def delete(paths: RunPaths) -> str:
+    """Remove the run with all its files."""
+    removal.remove(paths)
+    return f"{paths.run_id}: deleted"

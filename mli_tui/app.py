@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from backends.runs.paths import RunPaths
@@ -21,11 +22,11 @@ class MliApp(App[None]):
 
     TITLE = "mli-tui"
     CSS_PATH = "app.tcss"
-    BINDINGS = (
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", key_display="?"),
-        Binding("q", "quit", "Quit", priority=False),
+        Binding("q", "quit", "Quit"),
         Binding("colon", "command_palette", "Palette", key_display=":", show=False),
-    )
+    ]
 
     def __init__(self, root: Path, run_id: str | None = None, ascii_only: bool = False) -> None:
         """Show the runs in `root`; open the run `run_id` at once where it is given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from itertools import pairwise
 from typing import TypeGuard
 
 from backends.runs.view import RunView
@@ -77,7 +78,7 @@ def time_left(view: RunView) -> float | None:
         return None
     # An epoch's own seconds leave out its measures; the clock between two epochs holds all, but also a pause.
     # The median bears with one pause.
-    pace = statistics.median(max(b.seconds, b.time - a.time) for a, b in zip(rows, rows[1:], strict=False))
+    pace = statistics.median(max(b.seconds, b.time - a.time) for a, b in pairwise(rows))
     left = (view.experiment.train.max_epochs - view.epoch) * pace
     return max(0.0, left) if math.isfinite(left) else None
 

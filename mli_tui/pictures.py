@@ -38,7 +38,7 @@ def training(view: RunView) -> Plot:
     """Return the loss of both splits by epoch, on a log scale."""
     epochs = tuple(float(row.epoch) for row in view.epochs)
     return Plot(
-        title="loss by epoch (log)",
+        title="loss (log)",
         series=(
             Series(x=epochs, y=tuple(r.test_loss for r in view.epochs), colour="neutral", label="test", thin=True),
             Series(x=epochs, y=tuple(r.loss for r in view.epochs), colour="neutral", label="train"),
@@ -54,18 +54,16 @@ def training(view: RunView) -> Plot:
 
 
 def biases(view: RunView) -> Plot:
-    """Return the last-layer bias of each class by epoch."""
+    """Return the last-layer bias of each class by epoch; the bias table beside it says which colour is which."""
     epochs = tuple(float(row.epoch) for row in view.epochs)
     with_biases = bool(view.epochs and view.epochs[-1].biases)
-    names = view.dataset.class_names if view.dataset else ()
     series = [
         Series(
             x=epochs,
             y=tuple(row.biases[i] if i < len(row.biases) else None for row in view.epochs),
             colour=palette.class_colour(i),
-            label=name,
         )
-        for i, name in enumerate(names)
+        for i in range(view.classes)
         if with_biases
     ]
     no_bias = "this network has no bias in its last layer" if view.epochs and not with_biases else _empty(view)

@@ -85,7 +85,7 @@ def ends_table(view: RunView, split: Split, look: Look, width: int) -> list[Line
     return [_ends_line(view, scheme, split, look, roomy) for scheme in view.experiment.interpolation.schemes]
 
 
-ROOMY_ENDS = 112
+ROOMY_ENDS = 116
 
 
 def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, roomy: bool) -> Line:
@@ -94,25 +94,24 @@ def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, roomy: b
     if found is None:
         return Content.assemble(name, (_pending(view, scheme, split), "$text-muted"))
     own, theirs = found.measured, found.predicted
-    parts = [
-        ("error plateau to " if roomy else "error ", own.error_plateau_end, theirs and theirs.error_plateau_end),
-        ("  loss plateau to " if roomy else "  loss ", own.loss_plateau_end, theirs and theirs.loss_plateau_end),
-    ]
-    shown = [piece for part in parts for piece in _measured_and_predicted(*part, roomy=roomy)]
-    half = [("  half fall ", "$text-muted"), number(own.error_half_fall, 3)] if roomy else []
-    rise = [("  rise ", "$text-muted"), number(own.max_rise_loss.rise, 3)]
-    return Content.assemble(name, *shown, *half, *rise, _check(view, scheme, split))
+    return Content.assemble(
+        name,
+        ("error plateau to " if roomy else "error ", "$text-muted"),
+        _value(own.error_plateau_end, theirs.error_plateau_end if theirs else None, roomy),
+        ("  loss plateau to " if roomy else "  loss ", "$text-muted"),
+        _value(own.loss_plateau_end, theirs.loss_plateau_end if theirs else None, roomy),
+        (f"  half fall {number(own.error_half_fall, 3)}" if roomy else ""),
+        ("  rise ", "$text-muted"),
+        number(own.max_rise_loss.rise, 3),
+        _check(view, scheme, split, roomy),
+    )
 
 
-def _measured_and_predicted(
-    name: str, measured: float | None, predicted: float | None, *, roomy: bool
-) -> list[tuple[str, str]]:
-    pieces = [(name, "$text-muted"), (number(measured, 3), "bold")]
-    if predicted is not None:
-        pieces.append(
-            (f" (predicted {number(predicted, 3)})" if roomy else f" (pred. {number(predicted, 3)})", "$text-muted")
-        )
-    return pieces
+def _value(measured: float | None, predicted: float | None, roomy: bool) -> Content:
+    value = Content.styled(number(measured, 3), "bold")
+    if predicted is None:
+        return value
+    return Content.assemble(value, (f" ({'predicted' if roomy else 'pred.'} {number(predicted, 3)})", "$text-muted"))
 
 
 def _style(colour: str, look: Look) -> str:
@@ -126,10 +125,12 @@ def _pending(view: RunView, scheme: Scheme, split: Split) -> str:
     return "plateau ends follow when training ends" if view.status in LIVE else "plateau ends: not measured"
 
 
-def _check(view: RunView, scheme: Scheme, split: Split) -> tuple[str, str]:
+def _check(view: RunView, scheme: Scheme, split: Split, roomy: bool) -> tuple[str, str]:
     """Say whether the curve's ends equal the checkpoints' own loss and error, in a mark that needs no colour."""
     checked = view.ends.get((scheme, split))
     if checked is None:
         return "", ""
     good = checked.end and checked.start is not False
-    return ("  ✓ ends", "$success") if good else ("  ✗ ends differ from the checkpoints", "bold $error")
+    if good:
+        return ("  ✓ ends equal the checkpoints" if roomy else "  ✓"), "$success"
+    return ("  ✗ ends differ from the checkpoints" if roomy else "  ✗"), "bold $error"

@@ -20,7 +20,8 @@ from backends.runs import durable, events
 from backends.runs.events import AnyEvent, Event
 from backends.runs.text import safe_line
 
-MAX_LINE = 4 << 20
+MAX_LINE = 16 << 20
+"""All points of the largest curve fit in one line; of what is longer nothing is kept in memory."""
 MAX_FILE = 1 << 30
 """What is longer is no journal (a run of a million epochs writes half of it)."""
 MAX_DAMAGE = 20
@@ -181,7 +182,7 @@ class Reader:
         if header.seq != self.next_seq:
             self._complain(f"seq {header.seq} where {self.next_seq} was expected")
         self.next_seq = header.seq + 1
-        if event is None:
+        if isinstance(header, _Header):
             self._complain(f"seq {header.seq}: an event {safe_line(header.type, 30)!r} that this version can't read")
         return event
 
@@ -192,15 +193,15 @@ class Reader:
             self.damage.append("events.jsonl: and more damage")
 
 
-def _parse(line: bytes) -> tuple[AnyEvent | None, _Header | None]:
+def _parse(line: bytes) -> tuple[AnyEvent | None, AnyEvent | _Header | None]:
     """Return the event in a line, None where this version can't read it, and its header, None where it is damaged."""
-    header = _header(line) if len(line) <= MAX_LINE else None
-    if header is None:
+    if len(line) > MAX_LINE:
         return None, None
     try:
-        return _decoder.decode(line), header
-    except (ValueError, RecursionError):
-        return None, header
+        event = _decoder.decode(line)
+    except (ValueError, RecursionError):  # msgspec's own errors are ValueErrors, too
+        return None, _header(line)
+    return event, event
 
 
 def _header(line: bytes) -> _Header | None:

@@ -99,7 +99,7 @@ def live_status(paths: RunPaths, recorded: str, message: str) -> tuple[str, str]
         who = workers.worker_of(paths)
         return recorded, f"on host {safe_line(who.host) if who else '?'}; from here its worker can't be seen"
     if workers.lock_held(paths):
-        return "ending", "its worker died, but a process that it started still holds the run's lock"
+        return "ending", workers.HELD_WITHOUT_WORKER
     return "interrupted", message or "its worker is gone (killed, or out of memory?); it can be resumed"
 
 

@@ -50,7 +50,12 @@ class RunPaths:
 def runs_folder(chosen: str | None = None) -> Path:
     """Return the runs folder: `chosen`, else MLI_TUI_RUNS, else the user's data folder. Not created here."""
     named = chosen or os.environ.get(ENVIRONMENT_NAME)
-    return Path(named).expanduser().absolute() if named else platformdirs.user_data_path("mli-tui") / "runs"
+    if not named:
+        return platformdirs.user_data_path("mli-tui") / "runs"
+    try:
+        return Path(named).expanduser().absolute()
+    except RuntimeError:
+        raise BadRequest(f"runs folder {safe_line(named)}: there is no such user's home") from None
 
 
 def make_private(folder: Path) -> Path:
@@ -63,7 +68,10 @@ def make_private(folder: Path) -> Path:
 
 
 def runs_in(root: Path) -> Iterator[RunPaths]:
-    """Yield the runs in `root`: folders with an experiment.toml and a usable name, in no order."""
+    """Yield the runs in `root`: folders with an experiment.toml and a usable name, in no order.
+
+    One that can't be looked into (another user's) is yielded, too: who opens it is told why it can't be read.
+    """
     try:
         entries = list(os.scandir(root))
     except FileNotFoundError:
@@ -71,10 +79,23 @@ def runs_in(root: Path) -> Iterator[RunPaths]:
     except OSError as error:
         raise BadRequest(f"runs folder {safe_line(str(root))}: {error.strerror}") from None
     for entry in entries:
-        if RUN_ID.fullmatch(entry.name) and entry.is_dir():
-            paths = RunPaths(Path(entry.path))
-            if paths.experiment.exists():
-                yield paths
+        if RUN_ID.fullmatch(entry.name) and _is_run(entry.path):
+            yield RunPaths(Path(entry.path))
+
+
+def _is_run(folder: str) -> bool:
+    try:
+        os.lstat(f"{folder}/experiment.toml")
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def newest_first(root: Path) -> list[RunPaths]:
+    """Return the runs in `root`, the newest first."""
+    return sorted(runs_in(root), key=lambda run: (created(run), run.run_id), reverse=True)
 
 
 def created(paths: RunPaths) -> float:
@@ -88,13 +109,13 @@ def created(paths: RunPaths) -> float:
 def find(root: Path, name: str) -> RunPaths:
     """Return the run with the id `name`, with that unique prefix, or the newest for `last`.
 
-    Raises `BadRequest` where there is none, or more than one.
+    Raises `BadRequest` where there is none, or more than one; no name at all is no prefix of anything.
     """
-    runs = sorted(runs_in(root), key=created)
+    runs = newest_first(root)
     if name == "last" and runs:
-        return runs[-1]
+        return runs[0]
     exact = [r for r in runs if r.run_id == name]
-    found = exact or [r for r in runs if r.run_id.startswith(name)]
+    found = exact or [r for r in runs if name and r.run_id.startswith(name)]
     if len(found) == 1:
         return found[0]
     if not runs:
@@ -106,12 +127,10 @@ def find(root: Path, name: str) -> RunPaths:
 
 
 def slots_folder() -> Path:
-    """Return the folder of device-slot locks: on this host, never on a shared file system.
+    """Return the folder of device-slot locks: for this host since it started, and for nobody else.
 
-    The same for every session of a user, so that a run started from cron and one from SSH meet.
+    The same for every session of a user, so that a run started from cron and one from SSH meet; therefore not the
+    XDG runtime folder, which goes away with the user's last logout, under the feet of whoever waits in it.
     """
-    for candidate in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{os.geteuid()}"):
-        if candidate and os.access(candidate, os.W_OK) and Path(candidate).stat().st_uid == os.geteuid():
-            return Path(candidate) / "mli-tui" / "slots"
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     return platformdirs.user_state_path("mli-tui") / "slots" / f"{os.uname().nodename}-{boot}"

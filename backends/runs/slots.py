@@ -1,11 +1,13 @@
 """The queue without a scheduler: a worker takes the lock of a device slot, in the order of submission.
 
 Every waiter holds a numbered ticket (a locked file); the lowest live ticket may take a free unit. flock alone has
-no order. All looking and taking happens under one short lock, which also makes removing dead tickets safe.
+no order. All looking and taking happens under one short lock, which also makes removing dead tickets safe. Whoever
+is killed, wherever it was, leaves nothing but unlocked files.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,8 @@ from backends.runs.paths import make_private
 from backends.runs.workers import Lock
 
 POLL_SECONDS = 0.2
+LONGEST_POLL_SECONDS = 1.0
+"""Who stands further back looks less often: many waiters must not take the cores that they wait for."""
 
 
 class SlotQueue:
@@ -26,8 +30,7 @@ class SlotQueue:
         self._tickets = make_private(self._folder / "tickets")
         self._units = units
         with self._alone():
-            numbers = [int(p.name) for p in self._tickets.iterdir()]
-            self._number = max(numbers, default=0) + 1
+            self._number = max(self._numbers(), default=0) + 1
             self._ticket: Lock | None = Lock(self._path(self._number))
             self._ticket.take()
 
@@ -44,17 +47,17 @@ class SlotQueue:
             if ahead != told:
                 moved(ahead)
                 told = ahead
-            time.sleep(POLL_SECONDS)
+            time.sleep(min(POLL_SECONDS * max(1, ahead), LONGEST_POLL_SECONDS))
         with self._alone():
             self._leave()
         return None
 
     def _try(self) -> tuple[int, tuple[str, Lock] | None]:
         with self._alone():
-            ahead = sum(1 for number in self._others() if number < self._number)
+            ahead = sum(1 for number in self._numbers() if number < self._number and self._lives(number))
             if ahead == 0:
                 for unit in self._units:
-                    lock = Lock(self._folder / f"{unit}.lock")
+                    lock = Lock(self._folder / f"unit-{re.sub(r'[^A-Za-z0-9._-]', '_', unit)}.lock")
                     if lock.take():
                         lock.sign()
                         self._leave()
@@ -62,19 +65,17 @@ class SlotQueue:
                     lock.release()
             return ahead, None
 
-    def _others(self) -> Iterator[int]:
-        """Yield the numbers of live tickets that are not ours, removing those whose holder died."""
-        for path in list(self._tickets.iterdir()):
-            number = int(path.name)
-            if number == self._number:
-                continue
-            probe = Lock(path)
-            dead = probe.take()
-            if dead:
-                path.unlink(missing_ok=True)
-            probe.release()
-            if not dead:
-                yield number
+    def _numbers(self) -> list[int]:
+        return [int(path.name) for path in self._tickets.iterdir() if re.fullmatch("[0-9]{12}", path.name)]
+
+    def _lives(self, number: int) -> bool:
+        """Return whether the holder of a ticket lives; the ticket of one that died is removed."""
+        probe = Lock(self._path(number))
+        dead = probe.take()
+        if dead:
+            self._path(number).unlink(missing_ok=True)
+        probe.release()
+        return not dead
 
     def _leave(self) -> None:
         if self._ticket:

@@ -6,11 +6,13 @@ used again): alive means that host, boot, pid namespace, pid and start time all 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
 import time
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -21,6 +23,10 @@ from backends.runs.paths import RunPaths
 from backends.runs.text import safe_line
 
 OPEN_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+TAKE_SECONDS = 1.0
+"""How long a worker tries to take its run's lock: a viewer that looks has it for an instant, too."""
+HELD_WITHOUT_WORKER = "its worker died, but a process that it started still holds the run's lock"
+_SIGNED_BYTES = 512
 
 
 class Liveness(Enum):
@@ -59,10 +65,12 @@ class Identity(msgspec.Struct, frozen=True):
         return Liveness.ALIVE if _start_time(self.pid) == self.start else Liveness.DEAD
 
 
+@cache
 def _boot() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
+@cache
 def _namespace() -> int:
     return Path("/proc/self/ns/pid").stat().st_ino
 
@@ -93,10 +101,11 @@ class Lock:
         return True
 
     def sign(self) -> None:
-        """Write this process's identity into the locked file."""
-        os.ftruncate(self._file, 0)
+        """Write this process's identity into the locked file, over the one before: no reader finds it empty."""
+        signature = msgspec.json.encode(Identity.current()).ljust(_SIGNED_BYTES)
         os.lseek(self._file, 0, os.SEEK_SET)
-        durable.write_all(self._file, msgspec.json.encode(Identity.current()))
+        durable.write_all(self._file, signature)
+        os.ftruncate(self._file, len(signature))
 
     def release(self) -> None:
         """Give the lock up."""
@@ -104,40 +113,71 @@ class Lock:
 
 
 def lock_run(paths: RunPaths) -> Lock:
-    """Take and sign the lock of a run; raises `AlreadyRunning` where another worker has it."""
-    lock = Lock(paths.lock)
-    deadline = time.monotonic() + 1.0
-    while not lock.take():
-        if liveness(paths) is Liveness.DEAD and time.monotonic() < deadline:
-            time.sleep(0.05)  # a viewer looking (`lock_held`) has it for an instant
-            continue
-        lock.release()
-        who = worker_of(paths)
-        where = f" on {safe_line(who.host)} pid {who.pid}" if who else ""
-        raise AlreadyRunning(f"run {paths.run_id}: already running{where}")
-    lock.sign()
+    """Take and sign the lock of a run, and clear away what a killed worker left half written.
+
+    Raises `AlreadyRunning` where another process has it, `RunError` where the lock can't be used.
+    """
+    try:
+        lock = Lock(paths.lock)
+        try:
+            _take_soon(lock, paths)
+            lock.sign()
+        except BaseException:
+            lock.release()
+            raise
+    except OSError as error:
+        why = "is a link, which is not followed" if error.errno == errno.ELOOP else error.strerror
+        raise RunError(f"run {safe_line(paths.run_id)}: {paths.lock.name}: {why}") from None
+    for folder in (paths.folder, paths.checkpoints):
+        durable.sweep(folder)
     return lock
+
+
+def _take_soon(lock: Lock, paths: RunPaths) -> None:
+    deadline = time.monotonic() + TAKE_SECONDS
+    while not lock.take():
+        if liveness(paths) is Liveness.ALIVE or time.monotonic() > deadline:
+            raise already_running(paths)
+        time.sleep(0.02)
+
+
+def already_running(paths: RunPaths) -> AlreadyRunning:
+    """Return the error that says who works on the run, or what holds its lock without a worker."""
+    who = worker_of(paths)
+    if who is None or who.liveness() is Liveness.DEAD:
+        return AlreadyRunning(f"run {safe_line(paths.run_id)}: {HELD_WITHOUT_WORKER}")
+    return AlreadyRunning(f"run {safe_line(paths.run_id)}: already running on {safe_line(who.host)} pid {who.pid}")
 
 
 def worker_of(paths: RunPaths) -> Identity | None:
     """Return who signed the run's lock last, alive or not; None where nobody did or it can't be read."""
     try:
-        with paths.lock.open("rb") as file:
-            return msgspec.json.decode(file.read(4096), type=Identity)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        file = durable.open_regular(paths.lock)
+    except OSError:
         return None
+    try:
+        return msgspec.json.decode(os.read(file, 4096), type=Identity)
+    except (OSError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        return None
+    finally:
+        os.close(file)
 
 
 def liveness(paths: RunPaths) -> Liveness:
     """Return whether the run has a live worker."""
     who = worker_of(paths)
-    return who.liveness() if who else Liveness.DEAD
+    if who is None:
+        return Liveness.DEAD
+    state = who.liveness()
+    if state is Liveness.ELSEWHERE and who.boot == _boot() and not lock_held(paths):
+        return Liveness.DEAD  # a container on this very machine, which has ended: its lock would be seen
+    return state
 
 
 def lock_held(paths: RunPaths) -> bool:
     """Return whether any process holds the run's lock: with a dead worker, a child that outlived it."""
     try:
-        file = os.open(paths.lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        file = durable.open_regular(paths.lock)
     except OSError:
         return False
     try:
@@ -152,22 +192,30 @@ def lock_held(paths: RunPaths) -> bool:
 def send_stop(paths: RunPaths, number: signal.Signals = signal.SIGTERM) -> Identity:
     """Signal the run's worker, verified, and return it; raises `RunError` where there is none to signal.
 
-    The identity is checked again after the pidfd is open: from then on the pid can't become another process.
+    Only a worker that holds the lock of a run of ours is signalled: whoever can write a stranger's run could name
+    any process in it. The identity is checked again after the pidfd is open: from then on the pid can't become
+    another process.
     """
-    who = worker_of(paths)
-    state = who.liveness() if who else Liveness.DEAD
-    if who is None or state is Liveness.DEAD:
+    paths.require_own()
+    who, state = worker_of(paths), liveness(paths)
+    if who is None or state is Liveness.DEAD or (state is Liveness.ALIVE and not lock_held(paths)):
         raise RunError(f"run {paths.run_id}: has no worker to stop")
     if state is Liveness.ELSEWHERE:
         raise RunError(f"run {paths.run_id}: its worker is on host {safe_line(who.host)}; stop it there")
     try:
-        descriptor = os.pidfd_open(who.pid)
+        _signal(who, number)
     except ProcessLookupError:
         raise RunError(f"run {paths.run_id}: its worker has just ended") from None
+    except OSError as error:
+        raise RunError(f"run {paths.run_id}: its worker can't be signalled: {error.strerror}") from None
+    return who
+
+
+def _signal(who: Identity, number: signal.Signals) -> None:
+    descriptor = os.pidfd_open(who.pid)
     try:
         if who.liveness() is not Liveness.ALIVE:
-            raise RunError(f"run {paths.run_id}: its worker has just ended")
+            raise ProcessLookupError
         signal.pidfd_send_signal(descriptor, number)
     finally:
         os.close(descriptor)
-    return who

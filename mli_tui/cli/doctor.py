@@ -36,9 +36,10 @@ class Finding(NamedTuple):
 
 
 def doctor(context: typer.Context, runs_dir: RunsDir = None) -> None:
-    """Show what this machine has: devices, memory, packages, data, the runs folder, the terminal.
+    """Show what this machine has, and what is missing.
 
-    Exit code 1 where something is missing that runs need.
+    Devices, memory, packages, data, the runs folder, the terminal. Exit code 1 where
+    something is missing that runs need.
     """
     found = list(findings(root_of(context, runs_dir)))
     output.say_all(output.table([(f.state, f.what, f.text) for f in found]))
@@ -179,7 +180,7 @@ def terminal() -> Iterator[Finding]:
     yield Finding("ok", "colours", _colours())
     encoding = sys.stdout.encoding or "unknown"
     if encoding.lower().replace("-", "") == "utf8":
-        yield Finding("ok", "characters", "utf-8: curves in braille dots ⣀⠤⠒⠉ (if these are boxes, choose another font)")
+        yield Finding("ok", "characters", "utf-8; curves are braille dots ⣀⠤⠒⠉ (if these are boxes, try another font)")
     else:
         yield Finding("none", "characters", f"{safe_line(encoding)}: plots in ASCII; a UTF-8 locale gives finer ones")
 
@@ -191,5 +192,3 @@ def _colours() -> str:
         return "16 million (COLORTERM)"
     name = safe_line(os.environ.get("TERM", "unknown"))
     return f"256 ({name})" if "256" in name else f"few ({name}); COLORTERM=truecolor where the terminal has more"
-
-

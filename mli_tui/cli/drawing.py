@@ -37,19 +37,22 @@ def plot(
     ] = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Draw curves of one or more runs against alpha (train split): here, or with --save into a file."""
+    """Draw curves of one or more runs.
+
+    Loss or error against alpha, train split: here, or with --save into a file.
+    """
     if save is not None and PurePath(save).suffix not in FORMATS:
         raise BadRequest(f"--save = {save!r}: expected a name that ends in one of {', '.join(FORMATS)}")
     views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
     if save is None:
-        _print(picture(views, metric.value))
+        _print(picture(views, metric.value, [_letter(i) for i in range(len(views))]))
         output.say_all(_key(views))
     else:
-        _save(picture(views, metric.value), save)
+        _save(picture(views, metric.value, [view.run_id for view in views]), metric.value, save)
 
 
-def picture(views: list[RunView], metric: Any) -> Plot:
-    """Return what is to be drawn: all of one run, or the measured curves of several, a colour and letter each."""
+def picture(views: list[RunView], metric: Any, names: list[str]) -> Plot:
+    """Return what is to be drawn: all of one run, or the measured curves of several, a colour and a name each."""
     from mli_tui import pictures
     from mli_tui.plotting import palette
 
@@ -57,7 +60,7 @@ def picture(views: list[RunView], metric: Any) -> Plot:
     if len(plots) == 1:
         return replace(plots[0], title=f"{views[0].run_id}: {plots[0].title}")
     series = tuple(
-        replace(s, colour=palette.class_colour(i), label=f"{_letter(i)} {s.label}", thin=s.label == _DOTTED)
+        replace(s, colour=palette.class_colour(i), label=f"{names[i]} {s.label}", thin=s.label == _DOTTED)
         for i, one in enumerate(plots)
         for s in one.series
         if not s.thin
@@ -77,7 +80,7 @@ def _key(views: list[RunView]) -> list[str]:
 
 def _print(drawn: Plot) -> None:
     from rich.console import Console
-    from rich.segment import Segments
+    from rich.segment import Segment, Segments
 
     from mli_tui.plotting.figure import draw
     from mli_tui.plotting.palette import Look
@@ -87,10 +90,10 @@ def _print(drawn: Plot) -> None:
     console = Console(file=sys.stdout, width=columns, highlight=False)
     look = Look(marker="braille" if utf8 else "ascii", no_colour=bool(os.environ.get("NO_COLOR")))
     for row in draw(drawn, columns, max(8, min(MOST_LINES, lines - 2)), look):
-        console.print(Segments(row), soft_wrap=True)
+        console.print(Segments([*row, Segment.line()]), soft_wrap=True, end="")
 
 
-def _save(drawn: Plot, target: str) -> None:
+def _save(drawn: Plot, metric: str, target: str) -> None:
     if not drawn.drawable:
         raise BadRequest(f"plot: nothing to draw yet: {drawn.empty}")
     try:
@@ -98,7 +101,9 @@ def _save(drawn: Plot, target: str) -> None:
     except ImportError as error:
         raise BadRequest(f"plot --save needs matplotlib ({error}): pip install 'mli-tui[figures]'") from None
     figure = Figure(figsize=(7.0, 4.3), layout="constrained")
-    _draw_axes(figure.subplots(), drawn)
+    axes = figure.subplots()
+    _draw_axes(axes, drawn)
+    axes.set_ylabel(metric)
     content = io.BytesIO()
     figure.savefig(content, format=PurePath(target).suffix[1:], dpi=150)
     output.say(output.put(target, content.getvalue()))
@@ -113,9 +118,8 @@ def _draw_axes(axes: Any, drawn: Plot) -> None:
     for level in drawn.levels:
         axes.axhline(level.y, color="0.6", linewidth=0.8)
         axes.text(1.0, level.y, level.label, ha="right", va="bottom", fontsize=8, color="0.4")
-    axes.set(xlabel=drawn.x_label, title=drawn.title, xlim=drawn.x_limits, ylim=drawn.limits())
-    axes.title.set_fontsize(9)
-    axes.title.set_y(1.04)
+    axes.set(xlabel=drawn.x_label, xlim=drawn.x_limits, ylim=drawn.limits())
+    axes.set_title(drawn.title, fontsize=9, loc="left", pad=18)  # above the labels of the marks
     axes.legend(fontsize=8)
 
 

@@ -46,13 +46,18 @@ class Reporter:
 class PlainReporter(Reporter):
     """Lines for people and log files."""
 
+    _said = ""
+
     def began(self) -> None:
         """Print the run's id."""
         say(f"run {self.paths.run_id}")
 
     def progress(self, view: RunView) -> None:
-        """Print one line: what the run does and how far it is."""
-        say(progress_line(view))
+        """Print one line: what the run does and how far it is; nothing where that is what was said before."""
+        line = progress_line(view)
+        if line != self._said:
+            say(line)
+        self._said = line
 
     def ended(self, view: RunView) -> None:
         """Print status, plateau ends, the sentence and the paths of the tables."""

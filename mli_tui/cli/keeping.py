@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -24,7 +25,10 @@ POLL_SECONDS = 0.1
 
 
 def stop(context: typer.Context, run: Run, runs_dir: RunsDir = None) -> None:
-    """Ask a run's worker to save a checkpoint and end, and wait until it has; asked twice, it ends at once."""
+    """Stop a run; it can be resumed.
+
+    Its worker saves a checkpoint and ends; this waits until it has. Asked twice, it ends at once.
+    """
     paths = run_of(context, runs_dir, run)
     paths.require_own()
     if workers.liveness(paths) is Liveness.DEAD:
@@ -52,7 +56,10 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Remove a run with all its files; asks first. A live run is refused, and so is one of another user."""
+    """Delete a run with all its files; asks first.
+
+    A live run is refused, and so is one of another user.
+    """
     paths = run_of(context, runs_dir, run)
     paths.require_own()
     if not yes and not _agreed(paths):
@@ -79,9 +86,9 @@ def export(
     ] = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Write tables of one or more runs, as known now. '-' is stdout.
+    """Write tables of one or more runs, as known now.
 
-    Without an option: curves.csv and biases.csv in this folder. A file that is there is replaced.
+    '-' is stdout. Without an option: curves.csv and biases.csv in this folder. A file that is there is replaced.
     """
     if curves is None and biases is None and events is None:
         curves, biases = "curves.csv", "biases.csv"
@@ -91,11 +98,12 @@ def export(
     chosen = runs_of(context, runs_dir, runs)
     views = [listing.read_run(paths) for paths in chosen]
     tell = output.warn if output.STDOUT in targets else output.say
-    for target, content in (
+    contents: tuple[tuple[str | None, Callable[[], str]], ...] = (
         (curves, lambda: tables.curves_csv(views)),
         (biases, lambda: tables.biases_csv(views)),
         (events, lambda: "".join(map(_events, chosen))),
-    ):
+    )
+    for target, content in contents:
         if target is not None and (written := output.put(target, content())):
             tell(written)
 

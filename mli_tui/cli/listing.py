@@ -20,7 +20,7 @@ _LEAST_PRESET = 4
 
 
 def presets(as_json: Json = False) -> None:
-    """List the presets: what each shows, and how long it takes."""
+    """List the presets: what each shows, how long it takes."""
     found = [preset.experiment for preset in catalog()]
     if as_json:
         keys = ("preset", "title", "shows", "expected_time")
@@ -33,7 +33,10 @@ def presets(as_json: Json = False) -> None:
 
 
 def runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir = None) -> None:
-    """List the runs, newest first: id, preset, status, epochs, error plateau ends (linear/homogeneous), age."""
+    """List the runs, newest first.
+
+    Columns: id, preset, status, epochs, error plateau ends (linear/homogeneous), age.
+    """
     root = root_of(context, runs_dir)
     found = list_runs(root)
     if as_json:
@@ -78,7 +81,10 @@ def _narrower(row: tuple[str, ...], room: int) -> tuple[str, ...]:
 
 
 def show(context: typer.Context, run: Run, as_json: Json = False, runs_dir: RunsDir = None) -> None:
-    """Show all that is known of a run. With --json: what summary.json holds, as of now."""
+    """Show all that is known of a run.
+
+    With --json: what summary.json holds, as of now.
+    """
     view = read_run(run_of(context, runs_dir, run))
     if as_json:
         print(export.summary_json(view).decode("ascii"), end="")

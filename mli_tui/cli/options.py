@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +11,7 @@ import typer
 from backends.runs.paths import RunPaths, created, find, runs_folder, runs_in
 
 
-class Backend(str, Enum):
+class Backend(StrEnum):
     """Where a run computes."""
 
     auto = "auto"
@@ -19,7 +19,7 @@ class Backend(str, Enum):
     cpu = "cpu"
 
 
-class Metric(str, Enum):
+class Metric(StrEnum):
     """What is drawn against alpha."""
 
     loss = "loss"
@@ -53,9 +53,7 @@ Run = Annotated[
 ]
 Runs = Annotated[
     list[str],
-    typer.Argument(
-        metavar="RUN...", help="Ids of runs, unique prefixes of them, or `last`.", autocompletion=complete_run
-    ),
+    typer.Argument(metavar="RUN", help="Ids of runs, unique prefixes of them, or `last`.", autocompletion=complete_run),
 ]
 
 

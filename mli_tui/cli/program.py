@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -15,6 +15,8 @@ from mli_tui.cli.options import RunsDir
 from presets import SpecError
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
+USAGE_ERROR = cast(type[Exception], typer.BadParameter.__base__)
+"""The base of all usage errors, which typer doesn't name itself: it is click's, or its own copy of it."""
 
 app = typer.Typer(
     name="mli-tui",
@@ -63,7 +65,7 @@ def execute(arguments: list[str]) -> int:
     """Run one command and return its exit code; every refusal is one line on stderr."""
     try:
         code = app(arguments, prog_name="mli-tui", standalone_mode=False)
-    except typer.BadParameter.__mro__[1] as error:  # the base of all usage errors; typer doesn't name it itself
+    except USAGE_ERROR as error:
         return _refuse(_usage(error), REFUSED)
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
@@ -77,8 +79,8 @@ def execute(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _usage(error: BaseException) -> str:
-    text = getattr(error, "format_message", lambda: str(error))()
+def _usage(error: Exception) -> str:
+    text = getattr(error, "format_message", error.__str__)().replace("Value error, ", "")
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "mli-tui"
     return f"{text} (`{command} --help` shows what is possible)"

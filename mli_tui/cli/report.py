@@ -51,7 +51,9 @@ def status(view: RunView) -> str:
     """Return a run's status and what is to be said about it."""
     phase = f" ({view.phase})" if view.status == "running" and view.phase else ""
     ahead = f" ({view.ahead} ahead)" if view.status == "queued" and view.ahead else ""
-    return view.status + phase + ahead + (f": {view.message}" if view.message else "")
+    # A worker that lives has not ended: what an earlier attempt said at its end is no news.
+    message = f": {view.message}" if view.message and view.status != "running" else ""
+    return view.status + phase + ahead + message
 
 
 def training(view: RunView) -> str:
@@ -89,7 +91,7 @@ def plateaus(view: RunView) -> Iterator[str]:
         if (scheme, split) in view.plateaus
     ]
     if not rows:
-        yield "plateau ends are not known yet" if view.status in ("queued", "running") else "no plateau end was measured"
+        yield f"no plateau end is known{' yet' if view.status in ('queued', 'running', 'paused') else ''}"
         return
     yield "plateau ends and half falls (alpha), measured and predicted; the largest rise of the loss"
     yield from table([_HEAD, *rows], right=frozenset(range(2, 9)))

@@ -41,8 +41,9 @@ def run(
     as_json: Json = False,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Start a run and watch it: in the app at a terminal, else as plain lines until it ends.
+    """Start a run and watch it.
 
+    At a terminal it opens in the app, else it is told in plain lines until it ends.
     Exit codes: 0 done, 1 failed or stopped, 2 refused, 130 interrupted (the run goes on).
     """
     devices.require(backend.value)
@@ -53,7 +54,10 @@ def run(
 
 
 def attach(context: typer.Context, run: Run, as_json: Json = False, runs_dir: RunsDir = None) -> None:
-    """Watch a run that was started before: in the app at a terminal, else as plain lines until it ends."""
+    """Watch a run that was started before.
+
+    At a terminal it opens in the app, else it is told in plain lines until it ends.
+    """
     watch(run_of(context, runs_dir, run), detach=False, as_json=as_json)
 
 
@@ -65,7 +69,10 @@ def resume(
     as_json: Json = False,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Go on with a run that was stopped, killed or failed, from its last checkpoint, and watch it."""
+    """Go on with a run that was stopped, killed or failed.
+
+    It goes on from its last checkpoint, and is watched as `run` does it.
+    """
     devices.require(backend.value)
     paths = run_of(context, runs_dir, run)
     if listing.recorded_run(paths).status == "done":

@@ -59,10 +59,10 @@ class Cells:
             self._style[row][column] = style
 
     def paste(self, row: int, column: int, text: str, styles: Sequence[Style]) -> None:
-        """Put a row of single-cell characters, one style each; its spaces put nothing."""
+        """Put a row of single-cell characters behind what stands there; its spaces put nothing."""
         target_text, target_style = self._text[row], self._style[row]
         for offset, character in enumerate(text, column):
-            if character != " ":
+            if character != " " and target_text[offset] is None:
                 target_text[offset] = character
                 target_style[offset] = styles[offset - column]
 

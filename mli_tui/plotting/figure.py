@@ -45,22 +45,21 @@ def draw(plot: Plot, width: int, height: int, look: Look) -> list[list[Segment]]
     except ImportError as error:  # its kernel is a shared library: no wheel, a wrong machine, a missing libstdc++
         reason = str(error).partition("\n")[0]
         return picture.message(f"No pictures here: {reason}", width, height, plot.title)
-    return frame.finish(layers)
+    return frame.finish(*layers)
 
 
-def _layers(plot: Plot, frame: Picture, look: Look) -> list[Layer]:
-    """Draw the thin curves, then the measured ones: two layers, so that in no cell do their dots mix."""
+def _layers(plot: Plot, frame: Picture, look: Look) -> tuple[Layer, Layer]:
+    """Draw the measured curves and the thin ones, each by themselves, so that in no cell do their dots mix."""
     letters = legend.glyphs(plot)
-    layers = []
+    measured = [(i, series) for i, series in enumerate(plot.series) if not series.thin]
+    dotted = [(i, series) for i, series in enumerate(plot.series) if series.thin]
     with _lock:
-        for is_thin in (True, False):
-            chosen = [(i, series) for i, series in enumerate(plot.series) if series.thin is is_thin]
-            if chosen or not is_thin:
-                layers.append(_layer(chosen, frame, look, letters))
-    return layers
+        return _layer(measured, frame, look, letters), _layer(dotted, frame, look, letters)
 
 
 def _layer(chosen: list[tuple[int, Series]], frame: Picture, look: Look, letters: dict[int, str]) -> Layer:
+    if not chosen:
+        return Layer([], [])
     figure = _figure()
     figure.clear.data()
     figure.plot_size(frame.columns, frame.lines)

@@ -59,11 +59,14 @@ def entries(plot: Plot, look: Look) -> list[Entry]:
 
 
 def _sample(series: Series, letter: str, look: Look) -> str:
-    if look.marker == "ascii":
-        return ".." if series.thin else letter * 2
+    line, dots = ("--", "..") if look.marker == "ascii" else ("━━", "┈┈")
     if series.thin:
-        return "┈┈"
-    return f"━{letter}" if look.no_colour else "━━"
+        return dots
+    if letter == clean(series.label):
+        return line  # the letter stands beside it already
+    if look.marker == "ascii":
+        return letter * 2
+    return f"━{letter}" if look.no_colour else line
 
 
 def fit(legend: list[Entry], room: int) -> list[tuple[int, Entry]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from textwrap import wrap
@@ -83,18 +82,20 @@ class Picture:
         widest = max((cell_len(tick.label) for tick in self._y_ticks), default=0)
         self._left = min(max(3, widest), width // 4) + 1
         self.columns, self.lines = width - self._left, self._rows.height
+        self._canvas = range(self._rows.top, self._rows.top + self.lines)
 
-    def finish(self, layers: Sequence[Layer]) -> list[list[Segment]]:
-        """Put everything in its place around the curves and return the rows."""
+    def finish(self, measured: Layer, dotted: Layer) -> list[list[Segment]]:
+        """Put everything in its place, from front to back, and return the rows."""
         self._title()
         self._axes()
         self._x_ticks()
-        for layer in layers:
-            self._curves(layer)
-        if self._look.no_colour and self._look.marker != "ascii" and layers:
-            self._tags(layers[-1])
-        self._level_lines()
-        self._mark_lines()
+        if self._look.no_colour and self._look.marker != "ascii":
+            self._tags(measured)
+        self._curves(measured)
+        self._level_labels()
+        self._mark_labels()
+        self._curves(dotted)
+        self._lines()
         return self._cells.rows()
 
     def _title(self) -> None:
@@ -117,8 +118,8 @@ class Picture:
 
     def _axes(self) -> None:
         column = self._left - 1
-        for row in range(self.lines):
-            self._cells.put(self._rows.top + row, column, self._ink.vertical, QUIET)
+        for row in self._canvas:
+            self._cells.put(row, column, self._ink.vertical, QUIET)
         for tick in self._y_ticks:
             at = self._row(self.scale.height(tick.at))
             if at is not None:
@@ -185,29 +186,38 @@ class Picture:
                 if lines:
                     self._cells.put(self._rows.top + lines[0], self._left + column, letter, STRONG)
 
-    def _level_lines(self) -> None:
-        for level in self._plot.levels:
-            row = self._row(self.scale.up(finite(level.y)))
-            if row is not None:
-                self._level_label(row, cut(level.label, self.columns // 2))
-                for column in range(self._left, self._cells.width):
-                    self._cells.stroke(row, column, self._ink.level, QUIET)
+    def _level_labels(self) -> None:
+        """Write each level's label at its right end: on the line, or where a curve is, just above or below."""
+        for row, label in self._levels():
+            size = cell_len(label) + 1
+            free = (
+                (near, column)
+                for column in range(self._cells.width - size, self._left, -1)
+                for near in (row, row - 1, row + 1)
+                if near in self._canvas and self._cells.blank(near, column, size)
+            )
+            for near, column in islice(free, 1 if label else 0):
+                self._cells.put(near, column, f" {label}", QUIET)
 
-    def _level_label(self, row: int, label: str) -> None:
-        """Write a level's label at its right end: on the line, or where a curve is, just above or below."""
-        size = cell_len(label) + 1
-        inside = range(self._rows.top, self._rows.top + self.lines)
-        for column in range(self._cells.width - size, self._left, -1) if label else ():
-            for near in (row, row - 1, row + 1):
-                if near in inside and self._cells.blank(near, column, size):
-                    self._cells.put(near, column, f" {label}", QUIET)
-                    return
+    def _levels(self) -> list[tuple[int, str]]:
+        rows = [(self._row(self.scale.up(finite(level.y))), level.label) for level in self._plot.levels]
+        return [(row, cut(label, self.columns // 2)) for row, label in rows if row is not None]
 
-    def _mark_lines(self) -> None:
-        marks = [(mark, column) for mark in self._marks if (column := self._column(finite(mark.x))) is not None]
-        for mark, column in marks:
-            for row in range(self._rows.top, self._rows.top + self.lines):
+    def _lines(self) -> None:
+        """Draw levels and marks behind everything else."""
+        for row, _ in self._levels():
+            for column in range(self._left, self._cells.width):
+                self._cells.stroke(row, column, self._ink.level, QUIET)
+        for mark, column in self._mark_columns():
+            for row in self._canvas:
                 self._cells.stroke(row, column, self._ink.mark, style(mark.colour, self._look))
+
+    def _mark_columns(self) -> list[tuple[Mark, int]]:
+        columns = [(mark, self._column(finite(mark.x))) for mark in self._marks]
+        return [(mark, column) for mark, column in columns if column is not None]
+
+    def _mark_labels(self) -> None:
+        marks = self._mark_columns()
         texts = [cut(self._letter(mark) + clean(mark.label), self.columns) for mark, _ in marks]
         if self._rows.marks is not None:
             self._label_above(self._rows.marks, marks, texts)
@@ -230,7 +240,7 @@ class Picture:
             size = cell_len(text)
             free = (
                 (row, start)
-                for row in range(self._rows.top, self._rows.top + self.lines)
+                for row in self._canvas
                 for start in (column + 1, column - size)
                 if self._cells.blank(row, start, size)
             )

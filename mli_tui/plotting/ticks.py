@@ -61,7 +61,7 @@ def number(value: float, step: float) -> str:
         decimals = max(0, 1 - math.floor(math.log10(abs(step))))
         text = f"{value:.{decimals}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
-    digits = min(6, max(0, math.ceil(math.log10(abs(value) / abs(step)) + 0.5)))
+    digits = min(16, max(0, math.ceil(math.log10(abs(value) / abs(step)) + 1)))
     mantissa, _, exponent = f"{value:.{digits}e}".partition("e")
     short = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     return f"{short}e{int(exponent)}"

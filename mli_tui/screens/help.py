@@ -36,7 +36,7 @@ Pictures
 Bias table
   Last-layer biases, largest first; gap to the largest; epoch at which more than half of the class's
   training inputs were right; error; share of all inputs given to the class in mid-plateau (linear).
-  ✓ ends    the curve's end points equal the checkpoints' own loss and error bit for bit
+  ✓         the curve's end points equal the checkpoints' own loss and error bit for bit
 
 To select text with the mouse, hold shift (in iTerm2: option).
 """

@@ -25,6 +25,8 @@ from presets.experiment import Split
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
+TALL = 50
+"""Rows from which the lower plots get more than the bias table needs."""
 WIDE = 110
 """Columns from which the loss by epoch has room beside the table and the biases."""
 
@@ -79,6 +81,7 @@ class RunScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout by width, and fit the table's bars."""
         self.set_class(event.size.width < WIDE, "narrow")
+        self.set_class(event.size.height >= TALL, "tall")
         self.call_after_refresh(self._show_tables)
 
     def on_run_changed(self, message: watch.RunChanged) -> None:

@@ -24,8 +24,11 @@ from presets.loader import Preset
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
-PRESET_COLUMNS = ("preset", "what it shows", "time on 2 cores")
-RUN_COLUMNS = ("", "run", "status", "epochs", "linear", "homog.", "age")
+PRESET_COLUMNS = (("preset", 23), ("what it is", 42), ("2 cores", 8), ("what it shows", 110))
+RUN_COLUMNS = (
+    ("preset", 23), ("seed", 4), ("status", 15), ("epochs", 7), ("lin./homog.", 11), ("age", 8), ("run", 45), ("", 60),
+)  # fmt: skip
+"""Label and width. The first ones fit 80 columns; what follows shows on wider screens."""
 
 
 class Table(DataTable[Text]):
@@ -70,15 +73,16 @@ class StartScreen(Screen[None]):
         """Fill the presets, and let a thread look for runs."""
         table = self._table("presets")
         table.border_title = "Presets"
-        for label in PRESET_COLUMNS:
-            table.add_column(label, key=label)
+        for label, width in PRESET_COLUMNS:
+            table.add_column(Text(label), width=width)
         for preset in self._presets:
             spec = preset.experiment
-            table.add_row(Text(preset.name), Text(spec.title), Text(spec.expected_time), key=preset.name)
+            about = (preset.name, spec.title, spec.expected_time, spec.shows)
+            table.add_row(*(Text(text, no_wrap=True, overflow="ellipsis") for text in about), key=preset.name)
         runs = self._table("runs")
         runs.border_title = "Runs"
-        for label in RUN_COLUMNS:
-            runs.add_column(label, key=label or "mark")
+        for label, width in RUN_COLUMNS:
+            runs.add_column(Text(label), width=width)
         table.focus()
         self._watcher = watch.RunsWatcher(self._root, self.post_message)
         self._watcher.start()
@@ -179,7 +183,7 @@ class StartScreen(Screen[None]):
         if self._focused_table().id == "presets":
             text = self._presets[self._table("presets").cursor_row].experiment.shows
         elif run is not None:
-            text = run.message or f"{run.preset}, seed {run.seed}"
+            text = f"{run.run_id}  {run.message}"
         self.query_one("#about", Static).update(Content(text))
         self.refresh_bindings()
 
@@ -211,9 +215,11 @@ def _possible(action: str, status: str) -> bool:
 
 
 def _cells(row: RunRow, now: float) -> tuple[Text, ...]:
-    progress = f"{row.epochs}/{row.max_epochs}" if row.max_epochs else ""
-    phase = f"{row.status} ({row.phase})" if row.status == "running" and row.phase else row.status
-    ends = [number(row.error_plateau_end.get(scheme), 3) for scheme in ("linear", "homogeneous")]
-    texts = (status_mark(row.status), row.run_id, phase, progress, *ends, age(now - row.created))
-    right = {3, 4, 5, 6}
-    return tuple(Text(text, justify="right" if i in right else "left") for i, text in enumerate(texts))
+    phase = row.phase if row.status == "running" and row.phase else row.status
+    progress = f"{row.epochs}/{row.max_epochs}" if row.status != "done" else f"{row.epochs}"
+    ends = " ".join(number(row.error_plateau_end.get(scheme), 3) for scheme in ("linear", "homogeneous"))
+    texts = (
+        row.preset, str(row.seed), f"{status_mark(row.status)} {phase}", progress, ends, age(now - row.created),
+        row.run_id, row.message,
+    )  # fmt: skip
+    return tuple(Text(text, no_wrap=True, overflow="ellipsis") for text in texts)

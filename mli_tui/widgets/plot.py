@@ -89,9 +89,9 @@ class PlotView(Widget):
         self._follow()
 
     def render_line(self, y: int) -> Strip:
-        """Return row `y` in the widget's own colours, wherever the picture has none."""
+        """Return row `y`, in the widget's own colours wherever the picture has none."""
         strip = self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
-        return strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
+        return strip.apply_style(self.rich_style)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Take what was built, or say why it could not be, then build what was asked for meanwhile."""
@@ -120,7 +120,8 @@ class PlotView(Widget):
         elif self._building is None:
             self._building = wish
             build = partial(draw, wish.plot, *wish.size, wish.look)
-            self.run_worker(build, group="plot", thread=True, exit_on_error=False)
+            # Without a description it would be the call with all its numbers, written out for every build.
+            self.run_worker(build, description="build", group="plot", thread=True, exit_on_error=False)
 
     def _remember(self, wish: _Wish, rows: list[list[Segment]]) -> None:
         self._built[wish] = [Strip(row, wish.size.width) for row in rows]

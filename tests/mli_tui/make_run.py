@@ -54,7 +54,9 @@ def append(paths: RunPaths, some: Iterable[events.Event], start: float = STARTED
     writer.close()
 
 
-def finished(root: Path, run_id: str = "quick-20260921-120000-0001", *, experiment: Experiment | None = None) -> RunPaths:
+def finished(
+    root: Path, run_id: str = "quick-20260921-120000-0001", *, experiment: Experiment | None = None
+) -> RunPaths:
     """Write a run that is done, with its three tables."""
     paths = create(root, run_id, experiment=experiment)
     spec = listing.read_experiment(paths)
@@ -94,7 +96,8 @@ def stopped(root: Path, run_id: str = "quick-20260921-120000-0004", *, epochs: i
 def failed(root: Path, run_id: str = "quick-20260921-120000-0005", *, epochs: int = 7) -> RunPaths:
     """Write a run that diverged after `epochs` epochs."""
     paths = create(root, run_id)
-    message = f"the loss is not finite (nan) at epoch {epochs + 1}: training diverged at lr 0.03; try a smaller train.lr"
+    advice = "training diverged at lr 0.03; try a smaller train.lr"
+    message = f"the loss is not finite (nan) at epoch {epochs + 1}: {advice}"
     append(paths, [*beginning(), *training(epochs), events.Finished(status="failed", message=message)])
     return paths
 
@@ -122,7 +125,7 @@ def sign(paths: RunPaths) -> None:
 def beginning(attempt: int = 1) -> list[events.Event]:
     """Return what a worker says before it trains."""
     names = tuple(str(i) for i in range(synthetic.CLASSES))
-    share = {split: 1 / synthetic.CLASSES for split in SPLITS}
+    share = dict.fromkeys(SPLITS, 1 / synthetic.CLASSES)
     return [
         events.Started(attempt=attempt, device=DEVICE, threads=2, host="host", pid=4242),
         events.PhaseBegan(phase="loading"),
@@ -198,4 +201,8 @@ def _point(scheme: str, split: str, alpha: float) -> events.CurvePoint:
 
 def ending() -> list[events.Event]:
     """Return the last words of a run that is done."""
-    return [events.PhaseBegan(phase="writing"), events.BiasSummary(spearman_learning_order=0.25), events.Finished(status="done")]
+    return [
+        events.PhaseBegan(phase="writing"),
+        events.BiasSummary(spearman_learning_order=0.25),
+        events.Finished(status="done"),
+    ]

@@ -123,6 +123,7 @@ def test_held_limits_hold_everything_so_far_and_only_grow(batches: list[list], l
         (0, 0.3, 4, "0 0.1 0.2 0.3"),
         (0, 3e-7, 4, "0 1e-7 2e-7 3e-7"),
         (0, 4e6, 5, "0 1e6 2e6 3e6 4e6"),
+        (100_000, 100_000.25, 6, "1e5 1.0000005e5 1.000001e5 1.0000015e5 1.000002e5 1.0000025e5"),
         (3, 3, 5, ""),
     ],
 )
@@ -200,6 +201,10 @@ def test_without_colour_every_measured_curve_has_a_letter_of_its_own() -> None:
     letters = legend.glyphs(plot)
     assert len(set(letters.values())) == 10
     assert letters[2] == "0" and letters[9] == "7"
+    for look in (palette.Look("ascii"), palette.Look(no_colour=True)):
+        shown = {e.label: e.sample for e in legend.entries(plot, look)}
+        assert "*" in shown["linear"] and "o" in shown["homogeneous"]
+        assert "0" not in shown["0"]  # once is enough
 
 
 square = st.tuples(st.floats(-3, 3), st.floats(-3, 3))

@@ -1,0 +1,292 @@
+"""The app through Pilot: every key, what it does to runs, and that nothing blocks or shows foreign markup."""
+
+import asyncio
+import contextlib
+
+import pytest
+from textual.widgets import DataTable
+
+from backends.runs import events, launch, workers
+from backends.runs.errors import RunError
+from backends.runs.journal import Writer
+from mli_tui import actions
+from mli_tui.app import MliApp
+from mli_tui.screens.confirm import ConfirmScreen
+from mli_tui.screens.help import HelpScreen
+from mli_tui.screens.run import RunScreen
+from mli_tui.screens.start import StartScreen
+from mli_tui.widgets.lines import Lines
+from mli_tui.widgets.plot import PlotView
+from tests.mli_tui import make_run
+
+SIZE = (120, 40)
+
+
+async def until(pilot, condition):
+    """Wait until `condition` holds, for at most ten seconds; its last failure is the test's."""
+    for _ in range(500):
+        with contextlib.suppress(Exception):
+            if condition():
+                return
+        await pilot.pause(0.02)
+    assert condition()
+
+
+def text_of(app, name):
+    return app.screen.query_one(f"#{name}", Lines).content.plain
+
+
+def plot_of(app, name):
+    return app.screen.query_one(f"#{name}", PlotView).plot
+
+
+@pytest.fixture
+def notes(monkeypatch):
+    """What the app notifies, as it was given."""
+    said = []
+    monkeypatch.setattr(MliApp, "notify", lambda self, message, **options: said.append((message, options)))
+    return said
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """Runs for which a worker was asked, in place of starting it."""
+    asked = []
+
+    def start(paths, backend="auto"):
+        asked.append(paths)
+        return ""
+
+    monkeypatch.setattr(launch, "start", start)
+    return asked
+
+
+async def test_start_screen_lists_presets_and_runs(tmp_path):
+    done = make_run.finished(tmp_path)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        runs = app.screen.query_one("#runs", DataTable)
+        await until(pilot, lambda: runs.row_count == 1)
+        presets = app.screen.query_one("#presets", DataTable)
+        assert str(presets.get_row_at(0)[0]) == "fc10-mnist5k"
+        row = [str(cell) for cell in runs.get_row_at(0)]
+        assert row[0] == "quick"
+        assert row[2] == "✓ done"
+        assert row[6] == done.run_id
+
+
+async def test_enter_on_a_preset_launches_it_and_shows_the_run(tmp_path, started):
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("j", "k", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        assert len(started) == 1
+        assert started[0].run_id.startswith("fc10-mnist5k-")
+        await until(pilot, lambda: "fc10-mnist5k" in text_of(app, "heading"))
+
+
+async def test_enter_on_a_run_opens_it_and_escape_goes_back(tmp_path):
+    make_run.finished(tmp_path)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.query_one("#runs", DataTable).row_count == 1)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "done" in text_of(app, "heading"))
+        assert "error stays above 0.81" in text_of(app, "sentence")
+        assert plot_of(app, "error").marks
+        await pilot.press("escape")
+        assert isinstance(app.screen, StartScreen)
+
+
+async def test_split_and_log_keys_change_what_is_drawn(tmp_path):
+    run = make_run.finished(tmp_path)
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: plot_of(app, "loss").title == "loss · train")
+        train = plot_of(app, "loss").series
+        await pilot.press("t")
+        assert plot_of(app, "loss").title == "loss · test"
+        assert plot_of(app, "loss").series != train
+        assert "test split" in text_of(app, "heading")
+        await pilot.press("l")
+        assert plot_of(app, "loss").log
+        await pilot.press("l", "t")
+        assert not plot_of(app, "loss").log
+        assert plot_of(app, "loss").series == train
+
+
+async def test_export_writes_the_tables_and_names_the_path(tmp_path, monkeypatch, notes):
+    run = make_run.finished(tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    app = MliApp(tmp_path / "runs", run.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "done" in text_of(app, "heading"))
+        await pilot.press("e")
+        await until(pilot, lambda: notes)
+    written = tmp_path / f"{run.run_id}-curves.csv"
+    assert written.read_bytes() == run.curves.read_bytes()
+    assert str(written) in notes[0][0]
+
+
+async def test_stop_is_sent_for_a_live_run_and_not_offered_for_an_ended_one(tmp_path, monkeypatch):
+    live, done = make_run.live(tmp_path), make_run.finished(tmp_path, "quick-20260921-120000-0009")
+    stopped = []
+    monkeypatch.setattr(workers, "send_stop", lambda paths, *a: stopped.append(paths.run_id))
+    app = MliApp(tmp_path, live.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "training" in text_of(app, "heading"))
+        await pilot.press("s")
+        await until(pilot, lambda: stopped)
+        app.open_run(done)
+        await until(pilot, lambda: "done" in text_of(app, "heading"))
+        await pilot.press("s")
+        await pilot.pause(0.1)
+    assert stopped == [live.run_id]
+
+
+async def test_resume_starts_a_worker_for_a_stopped_run(tmp_path, started):
+    run = make_run.stopped(tmp_path)
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "stopped" in text_of(app, "heading"))
+        await pilot.press("r")
+        await until(pilot, lambda: started)
+    assert [paths.run_id for paths in started] == [run.run_id]
+
+
+async def test_launch_again_makes_a_new_run_of_the_same_experiment(tmp_path, started):
+    run = make_run.finished(tmp_path)
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "done" in text_of(app, "heading"))
+        await pilot.press("n")
+        await until(pilot, lambda: started)
+        assert started[0].run_id != run.run_id
+        assert started[0].experiment.read_text() == run.experiment.read_text()
+
+
+async def test_delete_asks_first(tmp_path):
+    run = make_run.finished(tmp_path)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.query_one("#runs", DataTable).row_count == 1)
+        await pilot.press("tab", "d")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("n")
+        await pilot.pause()
+        assert run.folder.exists()
+        await pilot.press("d", "y")
+        await until(pilot, lambda: not run.folder.exists())
+        await until(pilot, lambda: app.screen.query_one("#runs", DataTable).row_count == 0)
+
+
+async def test_an_error_is_one_line_and_the_app_goes_on(tmp_path, monkeypatch, notes):
+    def refuse(paths, backend="auto"):
+        raise RunError("run x: its worker ended at once (exit 1): \x1b]52;c;aGk=\x07 no module")
+
+    monkeypatch.setattr(launch, "start", refuse)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: notes)
+        assert isinstance(app.screen, StartScreen)
+    message, options = notes[0]
+    assert "its worker ended at once" in message
+    assert "\x1b" not in message
+    assert options["markup"] is False
+
+
+async def test_help_opens_and_closes_and_q_quits(tmp_path):
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("escape")
+        assert isinstance(app.screen, StartScreen)
+        await pilot.press("q")
+        await pilot.pause()
+    assert app.return_code == 0
+
+
+async def test_every_key_of_the_footer_is_in_the_palette(tmp_path):
+    run = make_run.finished(tmp_path)
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "done" in text_of(app, "heading"))
+        titles = {command.title for command in app.get_system_commands(app.screen)}
+        assert titles >= {"Back", "Launch", "Split", "Log", "Export", "Help", "Quit"}
+        assert "Stop" not in titles  # it is greyed out: the run is done
+
+
+async def test_a_palette_command_does_what_the_key_does(tmp_path):
+    run = make_run.finished(tmp_path)
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: plot_of(app, "loss").title == "loss · train")
+        command = next(c for c in app.get_system_commands(app.screen) if c.title == "Split")
+        command.callback()
+        await until(pilot, lambda: plot_of(app, "loss").title == "loss · test")
+
+
+async def test_a_run_that_changes_on_disk_changes_on_screen(tmp_path):
+    run = make_run.live(tmp_path, epochs=5)
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "epoch 5/" in text_of(app, "heading"))
+        writer = Writer(run.events)
+        writer.append(events.Finished(status="failed", message="the loss is not finite at epoch 6"))
+        writer.close()
+        run.lock.unlink()
+        await until(pilot, lambda: "failed" in text_of(app, "heading"))
+        assert "the loss is not finite at epoch 6" in text_of(app, "sentence")
+
+
+async def test_hostile_text_is_shown_and_neither_obeyed_nor_parsed(tmp_path):
+    hostile = "[/oops] [@click=app.quit]x[/] [b \x1b]52;c;aGk=\x07 \u202e"
+    run = make_run.live(tmp_path, epochs=3)
+    names = (hostile, *"123456789")
+    shares = {"train": 0.1, "test": 0.1}
+    make_run.append(
+        run,
+        [
+            events.Dataset(class_names=names, train=50, test=50, largest_class_share=shares),
+            events.Finished(status="failed", message=hostile),
+        ],
+    )
+    run.lock.unlink()
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.query_one("#runs", DataTable).row_count == 1)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: "failed" in text_of(app, "heading"))
+        assert "[/oops] [@click=app.quit]x[/] [b \\x1b]52;c;aGk=\\x07 \\u202e" in text_of(app, "sentence")
+        assert "[/oop" in text_of(app, "bias-table")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (20, 6), (1, 1)])
+async def test_any_size_draws_and_resizes(tmp_path, size):
+    run = make_run.finished(tmp_path)
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "done" in text_of(app, "heading"))
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        assert app.screen.has_class("narrow") == (size[0] < 110)
+    assert app.return_code in (0, None)
+
+
+async def test_keys_answer_while_an_errand_waits(tmp_path, monkeypatch):
+    """The event loop never waits for a file system: a start that hangs leaves the keys alive."""
+    import threading
+
+    release = threading.Event()
+    monkeypatch.setattr(actions, "launch_new", lambda *a: release.wait(10))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("enter")
+        await pilot.press("question_mark")
+        await asyncio.wait_for(until(pilot, lambda: isinstance(app.screen, HelpScreen)), 5)
+        await pilot.press("escape", "q")
+        release.set()

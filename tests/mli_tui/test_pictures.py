@@ -1,0 +1,105 @@
+"""From a view to plots: which curves, in which order, within which limits."""
+
+import math
+
+import msgspec
+import pytest
+
+from backends.runs import listing
+from mli_tui import pictures
+from tests.mli_tui import make_run
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    return listing.read_run(make_run.finished(tmp_path_factory.mktemp("runs")))
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    return listing.read_run(make_run.live(tmp_path_factory.mktemp("runs"), epochs=12))
+
+
+@pytest.mark.parametrize("metric", ["loss", "error"])
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_final_curves_carry_the_measured_numbers(done, split, metric):
+    plot = pictures.curves(done, split, metric, log=False)
+    measured = [series for series in plot.series if not series.thin]
+    assert [series.label for series in measured] == ["linear", "homogeneous"]
+    for series in measured:
+        points = done.curves[series.label, split]
+        assert series.x == tuple(p.alpha for p in points)
+        assert series.y == tuple(getattr(p, metric) for p in points)
+
+
+def test_measured_lines_are_drawn_after_predicted_ones(done):
+    kinds = [series.thin for series in pictures.curves(done, "train", "loss", log=False).series]
+    assert kinds == sorted(kinds, reverse=True)
+    assert True in kinds
+
+
+def test_reference_levels_are_zero_logits_and_one_class_for_all(done):
+    (loss,) = pictures.curves(done, "train", "loss", log=False).levels
+    (error,) = pictures.curves(done, "train", "error", log=False).levels
+    assert (loss.y, loss.label) == (math.log(10), "ln 10")
+    assert (error.y, error.label) == (pytest.approx(0.9), "1 - 1/10")
+
+
+def test_imbalanced_data_gets_the_level_of_its_largest_class(done):
+    data = msgspec.structs.replace(done.dataset, largest_class_share={"train": 0.4, "test": 0.1})
+    (level,) = pictures.curves(msgspec.structs.replace(done, dataset=data), "train", "error", log=False).levels
+    assert (level.y, level.label) == (pytest.approx(0.6), "one class for all")
+
+
+def test_marks_stand_at_the_plateau_ends(done):
+    for metric in ("loss", "error"):
+        marks = {m.colour: m.x for m in pictures.curves(done, "test", metric, log=False).marks}
+        for scheme, x in marks.items():
+            assert x == getattr(done.plateaus[scheme, "test"].measured, f"{metric}_plateau_end")
+        assert marks
+
+
+def test_live_curves_fade_and_the_newest_is_drawn_last(live):
+    plot = pictures.curves(live, "train", "error", log=False)
+    newest = live.live["linear"][-1]
+    solid = [series for series in plot.series if not series.thin]
+    assert {series.label for series in solid} == {"linear", "homogeneous"}
+    assert next(s for s in solid if s.label == "linear").y == newest.error
+    assert f"to epoch {newest.epoch}" in plot.title
+    assert f"{newest.inputs} train inputs" in plot.title
+    assert plot.marks == ()
+    assert len(plot.series) == sum(len(curves) for curves in live.live.values())
+
+
+def test_limits_stand_still_while_a_curve_grows(done):
+    part = {key: points[:7] for key, points in done.curves.items()}
+    for metric in ("loss", "error"):
+        early = pictures.curves(msgspec.structs.replace(done, curves=part), "train", metric, log=False)
+        assert early.y_limits == pictures.curves(done, "train", metric, log=False).y_limits
+
+
+def test_log_scale_leaves_the_limits_to_the_data(done):
+    plot = pictures.curves(done, "train", "loss", log=True)
+    assert plot.log
+    assert plot.y_limits is None
+
+
+def test_bias_plot_has_a_line_a_class_in_its_own_colour(done):
+    plot = pictures.biases(done)
+    assert [series.y[-1] for series in plot.series] == list(done.epochs[-1].biases)
+    assert len({series.colour for series in plot.series}) == 10
+    low, high = plot.y_limits
+    assert low == -high
+    assert high >= max(abs(b) for b in done.epochs[-1].biases)
+
+
+def test_a_network_without_bias_says_so(done):
+    bare = msgspec.structs.replace(done, epochs=tuple(msgspec.structs.replace(r, biases=()) for r in done.epochs))
+    plot = pictures.biases(bare)
+    assert plot.series == ()
+    assert "no bias" in plot.empty
+
+
+def test_epoch_axis_has_room_while_training_and_none_after(done, live):
+    assert pictures.training(live).x_limits == (0.0, 20.0)
+    assert pictures.training(done).x_limits == (0.0, float(done.epoch))
