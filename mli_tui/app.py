@@ -42,6 +42,11 @@ class MliApp(App[None]):
             self.push_screen(RunScreen(RunPaths(self.root / self._run_id)))
 
     @property
+    def plot_look(self) -> Look | None:
+        """The look that plots must have; None where they follow theme and NO_COLOR by themselves."""
+        return self.look if self._ascii_only else None
+
+    @property
     def look(self) -> Look:
         """How plots and tables are to be drawn on this terminal."""
         return Look(

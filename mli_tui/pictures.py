@@ -15,6 +15,8 @@ from mli_tui.plotting.series import Level, Mark, Plot, Series, nice_limits
 from presets.experiment import Split
 
 Metric = Literal["loss", "error"]
+SHORT: dict[str, str] = {"homogeneous": "homog."}
+"""Names in legends, which must fit half of 80 columns."""
 
 
 def curves(view: RunView, split: Split, metric: Metric, log: bool) -> Plot:
@@ -28,7 +30,7 @@ def curves(view: RunView, split: Split, metric: Metric, log: bool) -> Plot:
         levels=tuple(_levels(view, split, metric)),
         x_limits=(0.0, 1.0),
         y_limits=None if log else _limits(view, metric, series),
-        x_label="alpha",
+        x_label="alpha" if final else _live_label(view),
         log=log,
         empty=_empty(view),
     )
@@ -82,12 +84,16 @@ def biases(view: RunView) -> Plot:
 
 def _title(view: RunView, split: Split, metric: Metric, final: bool) -> str:
     if final:
-        return f"{metric} · {split}"
+        return f"{metric}, {split}"
     newest = [curves[-1] for curves in view.live.values() if curves]
     if not newest:
         return metric
-    last = max(newest, key=lambda curve: curve.epoch)
-    return f"{metric} to epoch {last.epoch} · {last.inputs} train inputs"
+    return f"{metric} to epoch {max(curve.epoch for curve in newest)}"
+
+
+def _live_label(view: RunView) -> str:
+    inputs = {curve.inputs for curves in view.live.values() for curve in curves}
+    return f"alpha ({max(inputs)} train inputs)" if inputs else "alpha"
 
 
 def _final(view: RunView, split: Split, metric: Metric) -> list[Series]:
@@ -98,9 +104,9 @@ def _final(view: RunView, split: Split, metric: Metric) -> list[Series]:
         alphas = tuple(p.alpha for p in points)
         theirs = tuple(_predicted(p, metric) for p in points)
         if any(value is not None for value in theirs):
-            predicted.append(Series(x=alphas, y=theirs, colour=scheme, label="predicted", thin=True))
+            predicted.append(Series(x=alphas, y=theirs, colour=scheme, label="pred.", thin=True))
         own = tuple(_measured(p, metric) for p in points)
-        measured.append(Series(x=alphas, y=own, colour=scheme, label=scheme))
+        measured.append(Series(x=alphas, y=own, colour=scheme, label=SHORT.get(scheme, scheme)))
     return predicted + measured
 
 
@@ -114,7 +120,7 @@ def _live(view: RunView, metric: Metric) -> list[Series]:
             continue
         colours = palette.fading(scheme, len(older)) if older else ()
         faded += [_live_series(curve, metric, colour) for curve, colour in zip(older, colours, strict=True) if curve]
-        newest.append(replace(_live_series(last, metric, scheme), label=scheme, thin=False))
+        newest.append(replace(_live_series(last, metric, scheme), label=SHORT.get(scheme, scheme), thin=False))
     return faded + newest
 
 

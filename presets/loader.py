@@ -22,7 +22,7 @@ MAX_BYTES = 1 << 20
 """A specification is a few hundred bytes; what is larger is not one."""
 
 _PLACE = re.compile(r" - at `\$\.?(?P<key>[^`]*)`$")
-_UNKNOWN = re.compile(r"unknown field `(?P<name>.*)`", re.DOTALL)
+_UNKNOWN = re.compile(r"unknown field `(?P<name>.*?)`(?: - at `|$)", re.DOTALL)
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
@@ -45,7 +45,16 @@ class Preset(msgspec.Struct, frozen=True):
 
 
 def _shown(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+    """Return a value as TOML writes it, cut where it is long."""
+    match value:
+        case bool():
+            text = str(value).lower()
+        case tuple():
+            text = str(list(value))
+        case str():
+            text = repr(value)
+        case _:
+            text = str(value)
     return text if len(text) <= 80 else text[:77] + "..."
 
 
@@ -151,12 +160,14 @@ def _put(tree: dict[str, Any], key: str, value: object) -> None:
 
 
 def _unknown(key: str) -> str:
+    section = key.split(".")[0]
+    inside = [k for k in known_keys() if k.startswith(section + ".")]
+    if key == section and inside:
+        return f"a section, not a key; its keys: {', '.join(inside)}"
     sections = {k.split(".")[0] for k in known_keys()}
     near = difflib.get_close_matches(key, [*known_keys(), *sections], n=1, cutoff=0.5)
     if near:
         return f"unknown key; did you mean {near[0]}?"
-    section = key.split(".")[0]
-    inside = [k for k in known_keys() if k.startswith(section + ".")]
     return f"unknown key; known: {', '.join(inside or known_keys())}"
 
 

@@ -75,7 +75,7 @@ def sweep(folder: Path) -> None:
 
 def checksum(path: Path) -> str:
     """Return the SHA-256 (hex) of a file; raises OSError."""
-    with path.open("rb") as file:
+    with os.fdopen(open_regular(path), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -101,3 +101,9 @@ def open_regular(path: Path) -> int:
         return descriptor
     os.close(descriptor)
     raise OSError(errno.EINVAL, "is not a regular file", str(path))
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """Return the content of a file of a run, opened by `open_regular`, up to `limit` bytes; raises OSError."""
+    with os.fdopen(open_regular(path), "rb") as file:
+        return file.read(limit)

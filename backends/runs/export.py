@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from backends.runs.events import CurvePoint, Ends
+from backends.runs.events import CurvePoint, Dataset, Ends, Epoch
 from backends.runs.view import Key, RunView
 from presets.experiment import Split
 
@@ -27,6 +27,8 @@ BIASES_HEADER = (
     "run_id", "preset", "seed", "epoch", "class", "bias", "rank", "gap_to_largest", "learned_epoch",
     "class_error",
 )  # fmt: skip
+LARGEST = 1e100
+"""A bias beyond it is damage, not a bias: differences of such numbers would not be finite."""
 
 
 class BiasRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,21 +45,25 @@ class BiasRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def bias_rows(view: RunView, epoch_index: int = -1) -> list[BiasRow]:
     """Return the bias table of a recorded epoch (default: the latest), largest bias first; empty without biases."""
-    if not view.epochs or not view.dataset:
+    if not view.dataset or not -len(view.epochs) <= epoch_index < len(view.epochs):
         return []
-    row = view.epochs[epoch_index]
-    known = [(i, b) for i, b in enumerate(row.biases) if b is not None]
+    return _bias_rows(view.dataset, view.epochs[epoch_index], view.learned_epochs())
+
+
+def _bias_rows(dataset: Dataset, row: Epoch, learned: tuple[int | None, ...]) -> list[BiasRow]:
+    """A damaged file may hold biases or errors of more or fewer classes than there are."""
+    names = dataset.class_names
+    known = [(i, b) for i, b in enumerate(row.biases[: len(names)]) if b is not None and abs(b) < LARGEST]
     known.sort(key=lambda pair: (-pair[1], pair[0]))
-    learned = view.learned_epochs()
     return [
         BiasRow(
             index=index,
-            name=view.dataset.class_names[index],
+            name=names[index],
             bias=bias,
             rank=rank,
             gap_to_largest=known[0][1] - bias,
             learned_epoch=learned[index],
-            error=row.class_error[index],
+            error=row.class_error[index] if index < len(row.class_error) else None,
         )
         for rank, (index, bias) in enumerate(known, start=1)
     ]
@@ -166,8 +172,11 @@ def _measures(p: CurvePoint) -> tuple[Cell, ...]:
 
 
 def _bias_csv_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
-    for index, recorded in enumerate(view.epochs):
-        for row in sorted(bias_rows(view, index), key=lambda r: r.index):
+    if not view.dataset:
+        return
+    all_learned = view.learned_epochs()
+    for recorded in view.epochs:
+        for row in sorted(_bias_rows(view.dataset, recorded, all_learned), key=lambda r: r.index):
             learned = row.learned_epoch if (row.learned_epoch or 0) <= recorded.epoch else None
             yield (
                 *_who(view), recorded.epoch, row.name, row.bias, row.rank, row.gap_to_largest, learned,

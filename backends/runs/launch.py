@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -18,6 +20,9 @@ from presets.experiment import Experiment
 from presets.loader import to_toml
 
 START_SECONDS = 30.0
+LOG_BYTES = 1 << 20
+"""A log that has grown beyond it begins anew with the next attempt."""
+LAST_WORDS_BYTES = 4096
 
 
 def create(root: Path, experiment: Experiment) -> RunPaths:
@@ -34,9 +39,13 @@ def create(root: Path, experiment: Experiment) -> RunPaths:
         except OSError as error:
             raise BadRequest(f"runs folder {safe_line(str(root))}: {error.strerror}") from None
     paths = RunPaths(folder)
-    paths.checkpoints.mkdir(mode=0o700)
-    durable.write(paths.experiment, to_toml(experiment).encode())
-    durable.sync_folder(root)
+    try:
+        paths.checkpoints.mkdir(mode=0o700)
+        durable.write(paths.experiment, to_toml(experiment).encode())
+        durable.sync_folder(root)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return paths
 
 
@@ -48,54 +57,79 @@ def start(paths: RunPaths, backend: str = "auto") -> str:
     """
     paths.require_own()
     if workers.liveness(paths) is Liveness.ALIVE:
-        raise AlreadyRunning(f"run {paths.run_id}: already running")
+        raise workers.already_running(paths)
     plan = survival.plan(paths.run_id)
+    try:
+        _start(paths, backend, plan.prefix)
+    except AlreadyRunning:
+        raise
+    except RunError:
+        if not plan.prefix:
+            raise
+        _start(paths, backend, ())  # no service manager of the user's to be reached, as from cron or su
+        return survival.STOPS_AT_LOGOUT
+    return plan.warning
+
+
+def _start(paths: RunPaths, backend: str, prefix: tuple[str, ...]) -> None:
+    command = [*prefix, sys.executable, "-P", "-m", "backends.worker", str(paths.folder), "--backend", backend]
     log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
+        if os.fstat(log).st_size > LOG_BYTES:
+            os.ftruncate(log, 0)
+        told = os.fstat(log).st_size
         process = subprocess.Popen(
-            [
-                *plan.prefix,
-                sys.executable,
-                "-P",
-                "-m",
-                "backends.worker",
-                str(paths.folder),
-                "--backend",
-                backend,
-            ],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd="/",
             start_new_session=True,
-            close_fds=True,
+            umask=0o077,
         )
     finally:
         os.close(log)
-    _wait_until_signed(paths, process)
-    return plan.warning
+    # Reaps the worker when it ends before us; without it every ended worker of a long session stays a zombie.
+    threading.Thread(target=process.wait, daemon=True, name=f"reaper {process.pid}").start()
+    _wait_until_signed(paths, process, told)
 
 
-def _wait_until_signed(paths: RunPaths, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_signed(paths: RunPaths, process: subprocess.Popen[bytes], told: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if workers.liveness(paths) is Liveness.ALIVE:
-            return
         code = process.poll()
-        if code == AlreadyRunning.exit_code:
-            raise AlreadyRunning(f"run {paths.run_id}: already running")
-        if code not in (None, 0):
-            raise RunError(f"run {paths.run_id}: its worker ended at once (exit {code}): {last_words(paths)}")
-        if code == 0:
+        if code == 0 or _has_signed(paths, process):
             return
+        if code == AlreadyRunning.exit_code:
+            raise workers.already_running(paths)
+        if code is not None:
+            how = f"exit {code}" if code > 0 else f"killed by signal {-code}"
+            raise RunError(f"run {paths.run_id}: its worker ended at once ({how}): {last_words(paths, told)}")
         time.sleep(0.02)
-    raise RunError(f"run {paths.run_id}: its worker did not start within {START_SECONDS:.0f} s")
+    raise RunError(f"run {paths.run_id}: its worker has not begun within {START_SECONDS:.0f} s; it may still begin")
 
 
-def last_words(paths: RunPaths) -> str:
-    """Return the last line of a worker's log, made harmless."""
+def _has_signed(paths: RunPaths, process: subprocess.Popen[bytes]) -> bool:
+    """Return whether the run's worker is the one just started, and not one that was faster than it."""
+    who = workers.worker_of(paths)
+    if who is None or who.liveness() is not Liveness.ALIVE:
+        return False
     try:
-        lines = [line for line in paths.log.read_bytes()[-4096:].splitlines() if line.strip()]
+        return os.getsid(who.pid) == process.pid
+    except ProcessLookupError:
+        return False
+
+
+def last_words(paths: RunPaths, told: int = 0) -> str:
+    """Return the last line of a worker's log, made harmless; what stood there before, `told` bytes, is older."""
+    try:
+        log = durable.open_regular(paths.log)
     except OSError:
         return "no log"
+    try:
+        end = os.fstat(log).st_size
+        start = max(told, end - LAST_WORDS_BYTES)
+        lines = [line for line in os.pread(log, LAST_WORDS_BYTES, start).splitlines() if line.strip()]
+    finally:
+        os.close(log)
     return safe_line(lines[-1]) if lines else "nothing in its log"

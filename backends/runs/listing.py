@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
 
-from backends.runs import workers
+from backends.runs import durable, workers
 from backends.runs.errors import Damaged
 from backends.runs.journal import Reader
-from backends.runs.paths import RunPaths, created, runs_in
+from backends.runs.paths import RunPaths, created, newest_first
 from backends.runs.text import safe_line
 from backends.runs.view import Fold, RunView
 from backends.runs.workers import Liveness
 from presets.experiment import Experiment
-from presets.loader import SpecError, load_file
+from presets.loader import parse
 
 ENDED = frozenset({"done", "stopped", "failed"})
+MAX_SPECIFICATION = 1 << 16
+"""A specification is some hundred bytes; the time to parse a hostile one grows with the square of its length."""
+_NOT_LISTED = ("points", "live")
+"""Types of events that no row shows: most of a journal."""
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,44 +41,62 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
 class RunFollower:
     """Follows one run: each `poll` reads what is new and returns a view, or None where nothing changed."""
 
-    def __init__(self, paths: RunPaths) -> None:
-        """Read the run's specification; raises `Damaged` where there is none to be understood."""
+    def __init__(self, paths: RunPaths, skip: tuple[str, ...] = ()) -> None:
+        """Read the run's specification; raises `Damaged` or OSError. Types of events in `skip` are left out."""
         self.paths = paths
         self._experiment = read_experiment(paths)
-        self._start_over()
-        self._status = ""
-
-    def _start_over(self) -> None:
-        self._reader = Reader(self.paths.events)
-        self._fold = Fold(self.paths.run_id, self._experiment)
+        self._reader = Reader(paths.events, skip)
+        self._fold = Fold(paths.run_id, self._experiment)
+        self._recorded = self._fold.view()
+        self._told: tuple[str, str] | None = None
+        self._version = 0
 
     def poll(self) -> RunView | None:
-        """Return the run as it is now if it changed since the last call; raises OSError."""
+        """Return the run as it is now if it changed since the last call; raises OSError, also once it is gone."""
         new = self._reader.read()
         if self._reader.restarted:
             self._fold = Fold(self.paths.run_id, self._experiment)
         for event in new:
             self._fold.apply(event)
-        view = self._fold.view()
-        status, message = live_status(self.paths, view.status, view.message)
-        if not new and not self._reader.restarted and status == self._status:
+        changed = bool(new) or self._reader.restarted
+        if changed:
+            self._recorded = self._fold.view()
+        else:
+            self.paths.folder.stat()
+        return self._view(changed)
+
+    def _view(self, changed: bool) -> RunView | None:
+        view = self._recorded
+        told = live_status(self.paths, view.status, view.message)
+        if not changed and told == self._told:
             return None
-        self._status = status
-        notes = (*view.notes, *self._reader.damage)
-        return msgspec.structs.replace(view, status=status, message=message, notes=notes)
+        self._told = told
+        self._version += 1
+        return msgspec.structs.replace(
+            view,
+            status=told[0],
+            message=told[1],
+            notes=(*view.notes, *self._reader.damage),
+            version=self._version,
+        )
 
 
 def read_experiment(paths: RunPaths) -> Experiment:
-    """Return the run's resolved specification; raises `Damaged`."""
+    """Return the run's resolved specification, its texts made harmless; raises `Damaged` or OSError."""
+    content = durable.read_regular(paths.experiment, MAX_SPECIFICATION + 1)
     try:
-        return load_file(paths.experiment)
-    except SpecError as error:
-        raise Damaged(f"run {paths.run_id}: experiment.toml: {safe_line(str(error))}") from None
+        if len(content) > MAX_SPECIFICATION:
+            raise ValueError(f"is longer than {MAX_SPECIFICATION} bytes")
+        found = parse(content, paths.experiment.name)
+    except (ValueError, RecursionError) as error:  # a SpecError is a ValueError
+        raise Damaged(f"run {safe_line(paths.run_id)}: {paths.experiment.name}: {safe_line(str(error))}") from None
+    texts = {name: safe_line(getattr(found, name)) for name in ("title", "shows", "expected_time")}
+    return msgspec.structs.replace(found, **texts)
 
 
-def read_run(paths: RunPaths) -> RunView:
-    """Return all that is known of a run; raises `Damaged` or OSError."""
-    view = RunFollower(paths).poll()
+def read_run(paths: RunPaths, skip: tuple[str, ...] = ()) -> RunView:
+    """Return all that is known of a run, but for types of events to `skip`; raises `Damaged` or OSError."""
+    view = RunFollower(paths, skip).poll()
     assert view is not None  # the first poll always has something to say
     return view
 
@@ -103,6 +124,10 @@ def live_status(paths: RunPaths, recorded: str, message: str) -> tuple[str, str]
     return "interrupted", message or "its worker is gone (killed, or out of memory?); it can be resumed"
 
 
+_UNSTEADY = frozenset({"damaged", "ending"})
+"""These change without a word in the journal: permissions are given, a helper process ends."""
+
+
 class Lister:
     """Lists the runs of a folder again and again, reading only those whose journal or worker changed."""
 
@@ -113,14 +138,15 @@ class Lister:
 
     def rows(self) -> list[RunRow]:
         """Return all runs, newest first. A damaged run is a row that says so: it hides no other."""
-        found = sorted(runs_in(self._root), key=created, reverse=True)
-        self._known = {paths.run_id: self._row(paths) for paths in found}
+        self._known = {paths.run_id: self._row(paths) for paths in newest_first(self._root)}
         return [row for _, row in self._known.values()]
 
     def _row(self, paths: RunPaths) -> tuple[object, RunRow]:
         signature = _signature(paths)
         known = self._known.get(paths.run_id)
-        return known if known and known[0] == signature else (signature, _row(paths))
+        if known and known[0] == signature and known[1].status not in _UNSTEADY:
+            return known
+        return signature, _row(paths)
 
 
 def _signature(paths: RunPaths) -> object:
@@ -139,11 +165,11 @@ def list_runs(root: Path) -> list[RunRow]:
 
 def _row(paths: RunPaths) -> RunRow:
     try:
-        return _row_of(read_run(paths), created(paths))
+        return _row_of(read_run(paths, _NOT_LISTED), created(paths))
     except Damaged as error:
         return _damaged(paths, safe_line(str(error)))
     except OSError as error:
-        return _damaged(paths, safe_line(os.strerror(error.errno or 0)))
+        return _damaged(paths, safe_line(f"{Path(error.filename or '').name}: {error.strerror}"))
 
 
 def _damaged(paths: RunPaths, message: str) -> RunRow:

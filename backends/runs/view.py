@@ -12,6 +12,7 @@ from presets.experiment import Experiment, Scheme, Split
 Key = tuple[Scheme, Split]
 LIVE_KEPT = 6
 """How many live curves of a scheme a view carries: the newest, for a picture in which older ones fade."""
+NOTES_KEPT = 100
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +54,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
         """Return for each class the first epoch with more than half of its training inputs right."""
         learned: list[int | None] = [None] * self.classes
         for row in self.epochs:
-            for index, error in enumerate(row.class_error):
+            for index, error in enumerate(row.class_error[: len(learned)]):  # a damaged file may hold more
                 if learned[index] is None and error is not None and error < 0.5 and row.epoch > 0:
                     learned[index] = row.epoch
         return tuple(learned)
@@ -79,6 +80,7 @@ class Fold:
         """Take one event in, in the order of the journal."""
         self._version += 1
         self._updated = event.time
+        self._unpause(event)
         match event:
             case events.Epoch():
                 self._epochs[event.epoch] = event
@@ -88,7 +90,9 @@ class Fold:
             case events.LiveCurve():
                 self._live[event.scheme] = (*self._live.get(event.scheme, ()), event)[-LIVE_KEPT:]
             case events.PlateausFound():
-                self._plateaus[event.scheme, event.split] = event
+                missing = event.predicted_missing and safe_line(event.predicted_missing)
+                found = msgspec.structs.replace(event, predicted_missing=missing)
+                self._plateaus[event.scheme, event.split] = found
             case events.EndsChecked():
                 self._ends[event.scheme, event.split] = event
             case events.Resumed():
@@ -96,16 +100,23 @@ class Fold:
             case _:
                 self._apply_state(event)
 
+    def _unpause(self, event: events.AnyEvent) -> None:
+        """A worker that has waited says nothing more about it: its next result does."""
+        if self._state.get("status") == "paused" and not isinstance(event, events.Note | events.Recovered):
+            self._state |= {"status": "running", "message": ""}
+
     def _apply_state(self, event: events.AnyEvent) -> None:
         match event:
             case events.Queued(ahead=ahead):
-                self._state |= {"status": "queued", "ahead": ahead, "message": ""}
+                self._state |= {"status": "queued", "ahead": ahead, "phase": "", "message": ""}
             case events.Started(attempt=attempt, device=device, threads=threads, host=host):
-                self._state |= {"status": "running", "attempt": attempt, "threads": threads, "message": ""}
-                self._state |= {"device": safe_line(device), "host": safe_line(host)}
+                self._state |= {"status": "running", "attempt": attempt, "threads": threads, "phase": "", "message": ""}
+                self._state |= {"ahead": 0, "device": safe_line(device), "host": safe_line(host)}
             case events.Dataset():
                 names = tuple(safe_line(name, 20) for name in event.class_names)
-                self._state["dataset"] = msgspec.structs.replace(event, class_names=names)
+                share = {safe_line(split, 20): value for split, value in event.largest_class_share.items()}
+                dataset = msgspec.structs.replace(event, class_names=names, largest_class_share=share)
+                self._state["dataset"] = dataset
             case events.PhaseBegan(phase=phase):
                 self._state |= {"status": "running", "phase": phase, "message": ""}
             case events.BiasSummary():
@@ -113,9 +124,9 @@ class Fold:
             case events.Paused(reason=reason):
                 self._state |= {"status": "paused", "message": safe_line(reason)}
             case events.Recovered(dropped=dropped):
-                self._notes.append(f"the journal's last line was torn; {dropped} bytes of it were dropped")
+                self._note(f"the journal ended in the middle of a line; {dropped} bytes of it were dropped")
             case events.Note(text=text):
-                self._notes.append(safe_line(text))
+                self._note(safe_line(text))
             case events.Finished(status=status, message=message):
                 self._state |= {"status": status, "message": safe_line(message)}
             case _:
@@ -132,7 +143,10 @@ class Fold:
             self._curves, self._plateaus, self._ends = {}, {}, {}
             self._state.pop("bias", None)
         if event.changed:
-            self._notes.append("not bit-identical to an unbroken run: " + safe_line("; ".join(event.changed)))
+            self._note("not bit-identical to an unbroken run: " + safe_line("; ".join(event.changed)))
+
+    def _note(self, text: str) -> None:
+        self._notes = [*self._notes, text][-NOTES_KEPT:]
 
     def view(self) -> RunView:
         """Return what is known now."""

@@ -152,15 +152,9 @@ def already_running(paths: RunPaths) -> AlreadyRunning:
 def worker_of(paths: RunPaths) -> Identity | None:
     """Return who signed the run's lock last, alive or not; None where nobody did or it can't be read."""
     try:
-        file = durable.open_regular(paths.lock)
-    except OSError:
-        return None
-    try:
-        return msgspec.json.decode(os.read(file, 4096), type=Identity)
+        return msgspec.json.decode(durable.read_regular(paths.lock, 4096), type=Identity)
     except (OSError, ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None
-    finally:
-        os.close(file)
 
 
 def liveness(paths: RunPaths) -> Liveness:

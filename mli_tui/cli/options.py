@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from backends.runs.paths import RunPaths, created, find, runs_folder, runs_in
+from backends.runs.paths import RunPaths, find, newest_first, runs_folder
 
 
 class Backend(StrEnum):
@@ -29,7 +29,7 @@ class Metric(StrEnum):
 def complete_run(context: typer.Context, incomplete: str) -> list[str]:
     """Return the ids of runs that begin so, newest first, for the shell's completion."""
     before = context.parent.params.get("runs_dir") if context.parent else None
-    runs = sorted(runs_in(runs_folder(context.params.get("runs_dir") or before)), key=created, reverse=True)
+    runs = newest_first(runs_folder(context.params.get("runs_dir") or before))
     return [run.run_id for run in runs if run.run_id.startswith(incomplete)]
 
 

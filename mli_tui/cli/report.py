@@ -15,7 +15,6 @@ from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from mli_tui import format, words
 from mli_tui.cli.output import table
-from presets.allowed import known_keys
 from presets.experiment import Experiment, Split
 
 SPLITS: tuple[Split, ...] = ("train", "test")
@@ -68,18 +67,11 @@ def training(view: RunView) -> str:
 
 def differences(spec: Experiment) -> list[tuple[str, str]]:
     """Return the keys of a specification that differ from their defaults, with their values as TOML shows them."""
-    default = Experiment(preset=spec.preset)
-    pairs = ((key, _at(spec, key), _at(default, key)) for key in known_keys() if "." in key)
-    return [(key, _shown(value)) for key, value, usual in pairs if value != usual]
-
-
-def _at(spec: Experiment, key: str) -> Any:
-    section, name = key.split(".")
-    return getattr(getattr(spec, section), name)
-
-
-def _shown(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    return [
+        (f"{section}.{key}", msgspec.json.encode(value).decode())
+        for section in ("data", "model", "train", "interpolation", "output")
+        for key, value in getattr(spec, section).chosen().items()
+    ]
 
 
 def plateaus(view: RunView) -> Iterator[str]:

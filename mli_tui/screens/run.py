@@ -69,6 +69,8 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Follow the run in a thread."""
+        for plot in self.query(PlotView):
+            plot.use(cast("MliApp", self.app).plot_look)
         self.query_one("#heading", Lines).show([Content(f"{self._paths.run_id}  reading ...")])
         self._watcher = watch.RunWatcher(self._paths, self.post_message)
         self._watcher.start()

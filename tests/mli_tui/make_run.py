@@ -58,7 +58,11 @@ def finished(
     root: Path, run_id: str = "quick-20260921-120000-0001", *, experiment: Experiment | None = None
 ) -> RunPaths:
     """Write a run that is done, with its three tables."""
-    paths = create(root, run_id, experiment=experiment)
+    return finish(create(root, run_id, experiment=experiment))
+
+
+def finish(paths: RunPaths) -> RunPaths:
+    """Do at once what a worker does in minutes, in a directory that is there."""
     spec = listing.read_experiment(paths)
     append(paths, [*beginning(), *training(EPOCHS), *interpolation(spec), *ending()], step=EPOCH_SECONDS)
     view = listing.recorded_run(paths)

@@ -102,10 +102,10 @@ async def test_split_and_log_keys_change_what_is_drawn(tmp_path):
     run = make_run.finished(tmp_path)
     app = MliApp(tmp_path, run.run_id)
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: plot_of(app, "loss").title == "loss · train")
+        await until(pilot, lambda: plot_of(app, "loss").title == "loss, train")
         train = plot_of(app, "loss").series
         await pilot.press("t")
-        assert plot_of(app, "loss").title == "loss · test"
+        assert plot_of(app, "loss").title == "loss, test"
         assert plot_of(app, "loss").series != train
         assert "test split" in text_of(app, "heading")
         await pilot.press("l")
@@ -222,10 +222,10 @@ async def test_a_palette_command_does_what_the_key_does(tmp_path):
     run = make_run.finished(tmp_path)
     app = MliApp(tmp_path, run.run_id)
     async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: plot_of(app, "loss").title == "loss · train")
+        await until(pilot, lambda: plot_of(app, "loss").title == "loss, train")
         command = next(c for c in app.get_system_commands(app.screen) if c.title == "Split")
         command.callback()
-        await until(pilot, lambda: plot_of(app, "loss").title == "loss · test")
+        await until(pilot, lambda: plot_of(app, "loss").title == "loss, test")
 
 
 async def test_a_run_that_changes_on_disk_changes_on_screen(tmp_path):

@@ -25,9 +25,10 @@ def live(tmp_path_factory):
 def test_final_curves_carry_the_measured_numbers(done, split, metric):
     plot = pictures.curves(done, split, metric, log=False)
     measured = [series for series in plot.series if not series.thin]
-    assert [series.label for series in measured] == ["linear", "homogeneous"]
+    assert [series.colour for series in measured] == ["linear", "homogeneous"]
+    assert [series.label for series in measured] == ["linear", "homog."]
     for series in measured:
-        points = done.curves[series.label, split]
+        points = done.curves[series.colour, split]
         assert series.x == tuple(p.alpha for p in points)
         assert series.y == tuple(getattr(p, metric) for p in points)
 
@@ -63,10 +64,10 @@ def test_live_curves_fade_and_the_newest_is_drawn_last(live):
     plot = pictures.curves(live, "train", "error", log=False)
     newest = live.live["linear"][-1]
     solid = [series for series in plot.series if not series.thin]
-    assert {series.label for series in solid} == {"linear", "homogeneous"}
-    assert next(s for s in solid if s.label == "linear").y == newest.error
+    assert {series.colour for series in solid} == {"linear", "homogeneous"}
+    assert next(s for s in solid if s.colour == "linear").y == newest.error
     assert f"to epoch {newest.epoch}" in plot.title
-    assert f"{newest.inputs} train inputs" in plot.title
+    assert f"{newest.inputs} train inputs" in plot.x_label
     assert plot.marks == ()
     assert len(plot.series) == sum(len(curves) for curves in live.live.values())
 

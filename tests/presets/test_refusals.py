@@ -1,0 +1,149 @@
+"""What a specification refuses: for each key one value and the one line that the user reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from presets import SpecError, load, override
+from presets.allowed import known_keys
+from presets.loader import MAX_BYTES, parse
+
+LONG = "x" * 301
+REFUSED = [
+    (
+        "preset",
+        "'-x'",
+        "preset = '-x': expected letters, digits, '.', '_' and '-', at most 40, a letter or digit first",
+    ),
+    ("title", "5", "title = 5: expected text of at most 300 characters"),
+    ("shows", f"'{LONG}'", f"shows = '{LONG[:76]}...: expected text of at most 300 characters"),
+    ("expected_time", "[]", "expected_time = []: expected text of at most 300 characters"),
+    ("data.name", "'cifar'", "data.name = 'cifar': expected mnist5k"),
+    ("model.depth", "0", "model.depth = 0: expected a whole number from 1 to 100"),
+    ("model.width", "1.5", "model.width = 1.5: expected a whole number from 1 to 16384"),
+    ("model.activation", "gelu", "model.activation = 'gelu': expected one of linear, relu, tanh"),
+    (
+        "model.bias",
+        "first",
+        "model.bias = 'first': expected one of all, last, none, or a list of: a whole number of at least 1",
+    ),
+    ("model.init_scale", "0", "model.init_scale = 0: expected a number above 0.0 to 100.0"),
+    ("model.dtype", "float16", "model.dtype = 'float16': expected one of float32, float64"),
+    ("train.seed", "-1", "train.seed = -1: expected a whole number from 0 to 2147483647"),
+    ("train.lr", "abc", "train.lr = 'abc': expected a number above 0.0 to 1000.0"),
+    ("train.schedule", "step", "train.schedule = 'step': expected one of constant, cosine"),
+    ("train.momentum", "1.0", "train.momentum = 1.0: expected a number from 0.0 to below 1.0"),
+    ("train.weight_decay", "-0.1", "train.weight_decay = -0.1: expected a number from 0.0 to 10.0"),
+    ("train.batch_size", "0", "train.batch_size = 0: expected a whole number from 1 to 1000000"),
+    ("train.stop_loss", "-1", "train.stop_loss = -1: expected a number from 0.0 to 1000000.0"),
+    ("train.max_epochs", "1000001", "train.max_epochs = 1000001: expected a whole number from 1 to 1000000"),
+    ("train.threads", "true", "train.threads = true: expected a whole number from 0 to 1024"),
+    ("interpolation.schemes", "[]", "interpolation.schemes = []: expected a list of: one of homogeneous, linear"),
+    ("interpolation.start", "noise", "interpolation.start = 'noise': expected one of init, zero"),
+    ("interpolation.points", "4", "interpolation.points = 4: expected a whole number from 5 to 10001"),
+    ("interpolation.tau", "1", "interpolation.tau = 1: expected a number above 0.0 to below 1.0"),
+    ("interpolation.resolution", "0", "interpolation.resolution = 0: expected a number from 1e-06 to 0.1"),
+    (
+        "interpolation.live_every",
+        "never",
+        "interpolation.live_every = 'never': expected auto, or a whole number of at least 0",
+    ),
+    ("interpolation.live_points", "1", "interpolation.live_points = 1: expected a whole number from 2 to 1001"),
+    ("interpolation.live_inputs", "0", "interpolation.live_inputs = 0: expected a whole number from 1 to 1000000"),
+    ("output.checkpoint_every", "-1", "output.checkpoint_every = -1: expected a whole number of at least 0"),
+    (
+        "output.checkpoint_epochs",
+        "[0]",
+        "output.checkpoint_epochs = [0]: expected a list of: a whole number of at least 1",
+    ),
+    ("output.autosave_seconds", "-1", "output.autosave_seconds = -1: expected a number from 0.0 to 86400.0"),
+]
+
+
+def refusal(*settings: str) -> str:
+    with pytest.raises(SpecError) as refused:
+        override(load("quick"), list(settings))
+    assert refused.value.exit_code == 2
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(("key", "value", "line"), REFUSED, ids=[key for key, _, _ in REFUSED])
+def test_a_value_out_of_range_is_refused_with_key_value_and_what_is_allowed(key: str, value: str, line: str) -> None:
+    assert refusal(f"{key}={value}") == line
+
+
+def test_every_key_has_its_case() -> None:
+    assert [key for key, _, _ in REFUSED] == list(known_keys())
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ("model.bias=[11]", "model.bias = [11]: expected different layer numbers from 1 to model.depth"),
+        ("model.bias=[2, 2]", "model.bias = [2, 2]: expected different layer numbers from 1 to model.depth"),
+        (
+            'interpolation.schemes=["linear", "linear"]',
+            "interpolation.schemes = ['linear', 'linear']: expected each scheme once",
+        ),
+        (
+            "output.checkpoint_epochs=[151]",
+            "output.checkpoint_epochs = [151]: expected epochs from 1 to train.max_epochs",
+        ),
+    ],
+)
+def test_keys_that_must_agree(setting: str, line: str) -> None:
+    assert refusal(setting) == line
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("key", ["train.lr", "train.momentum", "interpolation.tau", "output.autosave_seconds"])
+def test_what_is_not_finite_is_no_number(key: str, value: str) -> None:
+    assert refusal(f"{key}={value}").startswith(f"{key} = {value}: expected a number ")
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ("model.dept=3", "model.dept = 3: unknown key; did you mean model.depth?"),
+        ("modl.depth=3", "modl.depth = 3: unknown key; did you mean model.depth?"),
+        ("depth=3", "depth = 3: unknown key; did you mean model.depth?"),
+        ("train=5", "train = 5: a section, not a key; its keys: train.seed, train.lr, "),
+        ("data.zzzzzzzzzzzz=1", "data.zzzzzzzzzzzz = 1: unknown key; known: data.name"),
+        ("qqqq=1", "qqqq = 1: unknown key; known: preset, title, "),
+        ("train.seed", "--set = 'train.seed': expected section.key=value, such as train.seed=1"),
+        ("=1", "--set = '=1': expected section.key=value, such as train.seed=1"),
+        ("train.seed=", "train.seed = '': expected a whole number from 0 to 2147483647"),
+    ],
+)
+def test_settings_that_name_no_key(setting: str, line: str) -> None:
+    assert refusal(setting).startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('preset = "x"\n[model]\ndepht = 3', "model.depht = 3: unknown key; did you mean model.depth?"),
+        ('preset = "x"\n[modle]\ndepth = 3', "modle = {'depth': 3}: unknown key; did you mean model?"),
+        ('preset = "x"\nmodel = 3', "model = 3: expected a table of keys"),
+        ("[model]\ndepth = 3", "preset = '': is missing; expected letters, digits, "),
+        ("= 3", "file = 'F.toml': not valid TOML: "),
+        ("a = " + "[" * 5000, "file = 'F.toml': not valid TOML: "),
+        ("preset = '\xff'", "file = 'F.toml': not valid TOML: "),
+        ("#" * (MAX_BYTES + 1), f"file = 'F.toml': a specification has at most {MAX_BYTES} bytes"),
+    ],
+    ids=["key", "section", "no-table", "missing", "syntax", "deep", "not-utf-8", "huge"],
+)
+def test_files_that_are_no_specification(text: str, line: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        parse(text.encode("latin-1"), "F.toml")
+    assert str(refused.value).startswith(line)
+
+
+def test_an_unknown_preset_names_the_nearest() -> None:
+    with pytest.raises(SpecError, match=r"^preset = 'fc10-mnist': no such preset; did you mean fc10-mnist5k\? known: "):
+        load("fc10-mnist")
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(SpecError, match=r"^file = '/nowhere/x\.toml': can't be read: No such file or directory$"):
+        load("/nowhere/x.toml")
