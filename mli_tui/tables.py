@@ -79,16 +79,17 @@ def mid_plateau_shares(view: RunView, split: Split = "train") -> tuple[float, ..
 def ends_table(view: RunView, split: Split, look: Look, width: int) -> list[Line]:
     """Return a line a scheme: plateau ends measured and predicted, half fall, largest rise, the check of the ends.
 
-    In less than `ROOMY_ENDS` columns names are short and the half fall is left out; no line ever wraps.
+    Below `ROOMY_ENDS` columns the half fall is left out, below `MEDIUM_ENDS` names are short: no line is ever cut
+    from 78 columns on.
     """
-    roomy = width >= ROOMY_ENDS
-    return [_ends_line(view, scheme, split, look, roomy) for scheme in view.experiment.interpolation.schemes]
+    size = (width >= MEDIUM_ENDS) + (width >= ROOMY_ENDS)
+    return [_ends_line(view, scheme, split, look, size) for scheme in view.experiment.interpolation.schemes]
 
 
-ROOMY_ENDS = 116
+MEDIUM_ENDS, ROOMY_ENDS = 114, 153
 
 
-def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, roomy: bool) -> Line:
+def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, size: int) -> Line:
     found = view.plateaus.get((scheme, split))
     name = (f"{scheme:<12}", _style(scheme, look))
     if found is None:
@@ -96,22 +97,22 @@ def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, roomy: b
     own, theirs = found.measured, found.predicted
     return Content.assemble(
         name,
-        ("error plateau to " if roomy else "error ", "$text-muted"),
-        _value(own.error_plateau_end, theirs.error_plateau_end if theirs else None, roomy),
-        ("  loss plateau to " if roomy else "  loss ", "$text-muted"),
-        _value(own.loss_plateau_end, theirs.loss_plateau_end if theirs else None, roomy),
-        (f"  half fall {number(own.error_half_fall, 3)}" if roomy else ""),
+        ("error plateau to " if size else "error ", "$text-muted"),
+        _value(own.error_plateau_end, theirs.error_plateau_end if theirs else None, size),
+        ("  loss plateau to " if size else "  loss ", "$text-muted"),
+        _value(own.loss_plateau_end, theirs.loss_plateau_end if theirs else None, size),
+        (f"  half fall {number(own.error_half_fall, 3)}" if size == 2 else ""),
         ("  rise ", "$text-muted"),
         number(own.max_rise_loss.rise, 3),
-        _check(view, scheme, split, roomy),
+        _check(view, scheme, split, size),
     )
 
 
-def _value(measured: float | None, predicted: float | None, roomy: bool) -> Content:
+def _value(measured: float | None, predicted: float | None, size: int) -> Content:
     value = Content.styled(number(measured, 3), "bold")
     if predicted is None:
         return value
-    return Content.assemble(value, (f" ({'predicted' if roomy else 'pred.'} {number(predicted, 3)})", "$text-muted"))
+    return Content.assemble(value, (f" ({'predicted' if size else 'pred.'} {number(predicted, 3)})", "$text-muted"))
 
 
 def _style(colour: str, look: Look) -> str:
@@ -125,12 +126,12 @@ def _pending(view: RunView, scheme: Scheme, split: Split) -> str:
     return "plateau ends follow when training ends" if view.status in LIVE else "plateau ends: not measured"
 
 
-def _check(view: RunView, scheme: Scheme, split: Split, roomy: bool) -> tuple[str, str]:
+def _check(view: RunView, scheme: Scheme, split: Split, size: int) -> tuple[str, str]:
     """Say whether the curve's ends equal the checkpoints' own loss and error, in a mark that needs no colour."""
     checked = view.ends.get((scheme, split))
     if checked is None:
         return "", ""
     good = checked.end and checked.start is not False
     if good:
-        return ("  ✓ ends equal the checkpoints" if roomy else "  ✓"), "$success"
-    return ("  ✗ ends differ from the checkpoints" if roomy else "  ✗"), "bold $error"
+        return ("  ✓", "  ✓ ends", "  ✓ ends equal the checkpoints")[size], "$success"
+    return ("  ✗", "  ✗ ends", "  ✗ ends differ from the checkpoints")[size], "bold $error"

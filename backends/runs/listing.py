@@ -42,7 +42,7 @@ class RunFollower:
     """Follows one run: each `poll` reads what is new and returns a view, or None where nothing changed."""
 
     def __init__(self, paths: RunPaths, skip: tuple[str, ...] = ()) -> None:
-        """Read the run's specification; raises `Damaged` or OSError. Types of events in `skip` are left out."""
+        """Read the run's specification; raises `Damaged`. Events of the types in `skip` are left out."""
         self.paths = paths
         self._experiment = read_experiment(paths)
         self._reader = Reader(paths.events, skip)
@@ -58,20 +58,20 @@ class RunFollower:
             self._fold = Fold(self.paths.run_id, self._experiment)
         for event in new:
             self._fold.apply(event)
-        changed = bool(new) or self._reader.restarted
-        if changed:
+        if new or self._reader.restarted:
             self._recorded = self._fold.view()
+            self._told = None
         else:
             self.paths.folder.stat()
-        return self._view(changed)
+        return self._view(len(new))
 
-    def _view(self, changed: bool) -> RunView | None:
+    def _view(self, new: int) -> RunView | None:
         view = self._recorded
         told = live_status(self.paths, view.status, view.message)
-        if not changed and told == self._told:
+        if told == self._told:
             return None
         self._told = told
-        self._version += 1
+        self._version += max(new, 1)
         return msgspec.structs.replace(
             view,
             status=told[0],
@@ -82,14 +82,15 @@ class RunFollower:
 
 
 def read_experiment(paths: RunPaths) -> Experiment:
-    """Return the run's resolved specification, its texts made harmless; raises `Damaged` or OSError."""
-    content = durable.read_regular(paths.experiment, MAX_SPECIFICATION + 1)
+    """Return the run's resolved specification, its texts made harmless; raises `Damaged`."""
     try:
+        content = durable.read_regular(paths.experiment, MAX_SPECIFICATION + 1)
         if len(content) > MAX_SPECIFICATION:
             raise ValueError(f"is longer than {MAX_SPECIFICATION} bytes")
         found = parse(content, paths.experiment.name)
-    except (ValueError, RecursionError) as error:  # a SpecError is a ValueError
-        raise Damaged(f"run {safe_line(paths.run_id)}: {paths.experiment.name}: {safe_line(str(error))}") from None
+    except (OSError, ValueError, RecursionError) as error:  # a SpecError is a ValueError
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise Damaged(f"run {safe_line(paths.run_id)}: {paths.experiment.name}: {safe_line(why)}") from None
     texts = {name: safe_line(getattr(found, name)) for name in ("title", "shows", "expected_time")}
     return msgspec.structs.replace(found, **texts)
 
@@ -121,7 +122,7 @@ def live_status(paths: RunPaths, recorded: str, message: str) -> tuple[str, str]
         return recorded, f"on host {safe_line(who.host) if who else '?'}; from here its worker can't be seen"
     if workers.lock_held(paths):
         return "ending", workers.HELD_WITHOUT_WORKER
-    return "interrupted", message or "its worker is gone (killed, or out of memory?); it can be resumed"
+    return "interrupted", "its worker is gone (killed, or out of memory?); it can be resumed"
 
 
 _UNSTEADY = frozenset({"damaged", "ending"})
@@ -169,7 +170,7 @@ def _row(paths: RunPaths) -> RunRow:
     except Damaged as error:
         return _damaged(paths, safe_line(str(error)))
     except OSError as error:
-        return _damaged(paths, safe_line(f"{Path(error.filename or '').name}: {error.strerror}"))
+        return _damaged(paths, safe_line(error.strerror or str(error)))
 
 
 def _damaged(paths: RunPaths, message: str) -> RunRow:

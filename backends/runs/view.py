@@ -37,7 +37,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     bias: events.BiasSummary | None = None
     notes: tuple[str, ...] = ()
     version: int = 0
-    """Grows with every event: a picture of the same version is the same picture."""
+    """Grows with whatever changes: a picture of the same version is the same picture."""
     updated: float = 0.0
 
     @property

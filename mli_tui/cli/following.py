@@ -130,11 +130,16 @@ def points_done(view: RunView) -> tuple[int, int]:
     return done, spec.points * len(keys)
 
 
-def follow(paths: RunPaths, reporter: Reporter) -> int:
+def follow(
+    paths: RunPaths,
+    reporter: Reporter,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
     """Tell of the run until it ends; return 0 where it is done, else 1."""
     reporter.began()
     view = None
-    for view in _views(paths, time.monotonic, time.sleep):
+    for view in _views(paths, clock, sleep):
         if view.status in OVER:
             break
         reporter.progress(view)
@@ -146,13 +151,13 @@ def follow(paths: RunPaths, reporter: Reporter) -> int:
 def _views(paths: RunPaths, clock: Callable[[], float], sleep: Callable[[float], None]) -> Iterator[RunView]:
     """Yield the run whenever it has news worth a line: a new phase or the end at once, numbers at the set pace."""
     follower = RunFollower(paths)
-    told: tuple[str, str, str] | None = None
+    told: tuple[str, int, str, str] | None = None
     news: RunView | None = None
     due = 0.0
     while True:
         news = follower.poll() or news
         if news is not None:
-            stage = news.status, news.phase, news.message
+            stage = news.status, news.ahead, news.phase, news.message
             if stage != told or clock() >= due:
                 yield news
                 told, due, news = stage, clock() + PACE_SECONDS, None

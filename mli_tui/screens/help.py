@@ -13,30 +13,38 @@ from textual.widgets import Static
 
 TEXT = """\
 Keys
-  enter   launch the preset, or open the run, under the cursor
-  tab     go between presets and runs         up/down, j/k   move
-  escape  back to the list                    n   launch the same experiment again
-  s       stop at the next batch, with a checkpoint
-  r       resume a stopped, killed or failed run
-  t       train or test split                 l   log or linear scale
-  e       export curves and biases as CSV into the current folder
-  d       delete the run under the cursor (asks)
-  :       command palette: every action by name (also ctrl+p)
-  ?       this help                           q   quit; runs go on without the app
+  enter     launch the preset, or open the run, under the cursor
+  tab       go between presets and runs; arrows or j and k move
+  escape    back to the list
+  n         launch the same experiment again
+  s         stop at the next batch, with a checkpoint
+  r         resume a stopped, killed or failed run
+  t         training or test split
+  l         log or linear scale
+  e         export curves and biases as CSV into the current folder
+  d         delete the run under the cursor (asks)
+  :         command palette: every action by name (also ctrl+p)
+  q         quit; the runs go on without the app
 
-Pictures
-  Loss and error on the way from the initialisation (alpha 0) to the trained network (alpha 1).
-  linear        every weight and bias moves in proportion to alpha
-  homogeneous   the bias of layer h moves as alpha^h, the way the signal scales
-  dotted        what one forward pass at alpha 1 predicts (bias in the last layer only)
-  vertical      where a plateau ends; located by bisection, not read off the grid
-  horizontal    ln k: the loss of zero logits; 1 - 1/k: the error of one class for all
-  While training, curves go to the present weights, on a part of the training inputs; older ones fade.
+Pictures: loss and error from the initialisation (alpha 0) to the
+trained network (alpha 1)
+  linear       every weight and bias moves in proportion to alpha
+  homogeneous  the bias of layer h moves as alpha^h, as the signal does
+  dotted       what one forward pass at alpha 1 predicts
+  vertical     where a plateau ends, located by bisection
+  horizontal   ln k: loss of zero logits; 1 - 1/k: error of one class
+               for all inputs
+While it trains, curves go to the present weights, on a part of the
+training inputs; older ones fade.
 
-Bias table
-  Last-layer biases, largest first; gap to the largest; epoch at which more than half of the class's
-  training inputs were right; error; share of all inputs given to the class in mid-plateau (linear).
-  ✓         the curve's end points equal the checkpoints' own loss and error bit for bit
+Bias table: last-layer biases, largest first
+  gap          to the largest bias
+  learned, ep. first epoch with more than half of the class's training
+               inputs right
+  share        of all inputs given to the class in mid-plateau (linear)
+  rise         the largest rise of the loss along the curve
+  ✓            the curve's ends equal the checkpoints' own loss and
+               error bit for bit
 
 To select text with the mouse, hold shift (in iTerm2: option).
 """

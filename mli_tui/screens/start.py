@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -24,11 +25,12 @@ from presets.loader import Preset
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
-PRESET_COLUMNS = (("preset", 23), ("what it is", 42), ("2 cores", 8), ("what it shows", 110))
+PRESET_COLUMNS = (("preset", 23, 0), ("what it is", 42, 0), ("2 cores", 8, 0), ("what it shows", 110, 192))
 RUN_COLUMNS = (
-    ("preset", 23), ("seed", 4), ("status", 15), ("epochs", 7), ("lin./homog.", 11), ("age", 8), ("run", 45), ("", 60),
+    ("preset", 23, 0), ("seed", 4, 0), ("status", 15, 0), ("epochs", 7, 0), ("lin./homog.", 11, 0), ("age", 6, 0),
+    ("run", 45, 126), ("", 64, 192),
 )  # fmt: skip
-"""Label and width. The first ones fit 80 columns; what follows shows on wider screens."""
+"""Label, width, and the columns of the terminal from which there is room for it."""
 
 
 class Table(DataTable[Text]):
@@ -58,6 +60,8 @@ class StartScreen(Screen[None]):
         self._root = root
         self._presets = presets.catalog()
         self._rows: tuple[RunRow, ...] = ()
+        self._cursor_run = ""
+        self._shown: tuple[bool, ...] = ()
         self._watcher: watch.RunsWatcher | None = None
 
     def compose(self) -> ComposeResult:
@@ -71,21 +75,41 @@ class StartScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Fill the presets, and let a thread look for runs."""
+        for name in ("presets", "runs"):
+            self._table(name).border_title = name.title()
+        self._table("presets").focus()
+        self._watcher = watch.RunsWatcher(self._root, self.post_message)
+        self._watcher.start()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show the columns that there is room for."""
+        widths = tuple(event.size.width >= need for _, _, need in (*PRESET_COLUMNS, *RUN_COLUMNS))
+        if widths != self._shown:
+            self._shown = widths
+            self._fill_presets(event.size.width)
+            self._fill_runs(event.size.width)
+
+    def _fill_presets(self, width: int) -> None:
         table = self._table("presets")
-        table.border_title = "Presets"
-        for label, width in PRESET_COLUMNS:
-            table.add_column(Text(label), width=width)
+        chosen = table.cursor_row
+        table.clear(columns=True)
+        count = _add_columns(table, PRESET_COLUMNS, width)
         for preset in self._presets:
             spec = preset.experiment
             about = (preset.name, spec.title, spec.expected_time, spec.shows)
-            table.add_row(*(Text(text, no_wrap=True, overflow="ellipsis") for text in about), key=preset.name)
-        runs = self._table("runs")
-        runs.border_title = "Runs"
-        for label, width in RUN_COLUMNS:
-            runs.add_column(Text(label), width=width)
-        table.focus()
-        self._watcher = watch.RunsWatcher(self._root, self.post_message)
-        self._watcher.start()
+            table.add_row(*(_cell(text) for text in about[:count]), key=preset.name)
+        table.move_cursor(row=chosen, animate=False)
+
+    def _fill_runs(self, width: int) -> None:
+        table = self._table("runs")
+        chosen = self._cursor_run
+        table.clear(columns=True)
+        count = _add_columns(table, RUN_COLUMNS, width)
+        now = time.time()
+        for row in self._rows:
+            table.add_row(*_cells(row, now)[:count], key=row.run_id)
+        if chosen in {row.run_id for row in self._rows}:
+            table.move_cursor(row=table.get_row_index(chosen), animate=False)
 
     def on_unmount(self) -> None:
         """Let the thread end."""
@@ -98,19 +122,13 @@ class StartScreen(Screen[None]):
             self._watcher.hurry()
 
     def on_runs_listed(self, message: watch.RunsListed) -> None:
-        """Show the runs, with the cursor left on the run it was on."""
-        table = self._table("runs")
-        chosen = self._chosen_run()
+        """Show the runs."""
+        self._cursor_run = run.run_id if (run := self._chosen_run()) else ""
         self._rows = message.rows
-        table.clear()
-        now = time.time()
-        for row in message.rows:
-            table.add_row(*_cells(row, now), key=row.run_id)
-        self.query_one("#empty", Static).update(
-            Content("" if message.rows else "no runs yet: choose a preset above and press enter")
-        )
-        if chosen and any(row.run_id == chosen.run_id for row in message.rows):
-            table.move_cursor(row=table.get_row_index(chosen.run_id), animate=False)
+        self._fill_runs(self.size.width)
+        empty = "" if message.rows else "no runs yet: choose a preset above and press enter"
+        self.query_one("#empty", Static).update(Content(empty))
+        self._describe()
 
     def on_watch_failed(self, message: watch.WatchFailed) -> None:
         """Say why the runs can't be listed."""
@@ -222,4 +240,16 @@ def _cells(row: RunRow, now: float) -> tuple[Text, ...]:
         row.preset, str(row.seed), f"{status_mark(row.status)} {phase}", progress, ends, age(now - row.created),
         row.run_id, row.message,
     )  # fmt: skip
-    return tuple(Text(text, no_wrap=True, overflow="ellipsis") for text in texts)
+    return tuple(_cell(text) for text in texts)
+
+
+def _cell(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")
+
+
+def _add_columns(table: Table, columns: tuple[tuple[str, int, int], ...], width: int) -> int:
+    """Add the columns that `width` has room for, and return how many."""
+    fitting = [(label, size) for label, size, need in columns if width >= need]
+    for label, size in fitting:
+        table.add_column(Text(label), width=size)
+    return len(fitting)

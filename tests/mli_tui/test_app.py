@@ -72,7 +72,9 @@ async def test_start_screen_lists_presets_and_runs(tmp_path):
         row = [str(cell) for cell in runs.get_row_at(0)]
         assert row[0] == "quick"
         assert row[2] == "✓ done"
-        assert row[6] == done.run_id
+        assert row[4] == "0.679 0.036"
+        await pilot.resize_terminal(140, 40)
+        await until(pilot, lambda: str(runs.get_row_at(0)[6]) == done.run_id)
 
 
 async def test_enter_on_a_preset_launches_it_and_shows_the_run(tmp_path, started):

@@ -64,7 +64,7 @@ def test_signed_bar(value, width, bar):
 
 
 def test_ends_table_has_measured_beside_predicted_and_the_check_of_the_ends(done):
-    linear, homogeneous = (line.plain for line in tables.ends_table(done, "train", LOOK, 140))
+    linear, homogeneous = (line.plain for line in tables.ends_table(done, "train", LOOK, 160))
     own = done.plateaus["linear", "train"]
     assert f"error plateau to {own.measured.error_plateau_end:.3f}" in linear
     assert f"(predicted {own.predicted.error_plateau_end:.3f})" in linear
@@ -81,5 +81,6 @@ def test_ends_that_differ_are_not_called_equal(done):
         assert "✓" not in line
 
 
-def test_narrow_ends_fit_80_columns(done):
-    assert max(len(line.plain) for line in tables.ends_table(done, "train", LOOK, 78)) <= 78
+@pytest.mark.parametrize("width", [78, 113, 114, 118, 152, 153, 198])
+def test_ends_are_never_cut(done, width):
+    assert max(len(line.plain) for line in tables.ends_table(done, "train", LOOK, width)) <= width

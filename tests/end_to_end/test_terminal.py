@@ -1,0 +1,137 @@
+"""What happens to the app when its terminal goes away, on a real pseudo-terminal; and what bytes reach it."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from backends.runs import events
+from tests.mli_tui import make_run
+
+PATIENCE_SECONDS = 30.0
+HOSTILE = "\x1b]52;c;aGk=\x07\x1b]0;owned\x07\x9b31m\u202e[@click=app.quit]x[/]\x1bP+q\x1b\\"
+
+
+class Terminal:
+    """The app on a pseudo-terminal of its own."""
+
+    def __init__(self, root, *, controlling=True, ignore_hangup=False, size=(40, 120)):
+        self.master, slave = pty.openpty()
+        import fcntl
+        import struct
+        import termios
+
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
+
+        def prepare():
+            os.setsid()
+            if controlling:
+                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            if ignore_hangup:
+                signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mli_tui", "--runs-dir", str(root)],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            preexec_fn=prepare,
+            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+        )
+        os.close(slave)
+        self.output = b""
+
+    def read_until(self, text: bytes) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while text not in self.output:
+            assert time.monotonic() < deadline, self.output[-2000:]
+            if select.select([self.master], [], [], 0.1)[0]:
+                self.output += os.read(self.master, 65536)
+
+    def drain(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if select.select([self.master], [], [], 0.05)[0]:
+                try:
+                    self.output += os.read(self.master, 65536)
+                except OSError:
+                    return
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    opened = []
+
+    def open_terminal(**options):
+        opened.append(Terminal(tmp_path, **options))
+        return opened[-1]
+
+    yield open_terminal
+    for each in opened:
+        each.end()
+
+
+def test_the_app_ends_when_its_terminal_closes(terminal):
+    app = terminal()
+    app.read_until(b"Presets")
+    os.close(app.master)
+    assert app.process.wait(PATIENCE_SECONDS) == -signal.SIGHUP
+
+
+@pytest.mark.parametrize("controlling", [True, False])
+def test_the_app_ends_even_where_a_parent_ignores_hangups(terminal, controlling):
+    app = terminal(controlling=controlling, ignore_hangup=True)
+    app.read_until(b"Presets")
+    os.close(app.master)
+    assert app.process.wait(PATIENCE_SECONDS) == -signal.SIGHUP
+
+
+def test_q_quits_with_0_and_leaves_the_alternate_screen(terminal):
+    app = terminal()
+    app.read_until(b"Quit")
+    app.type(b"q")
+    app.read_until(b"\x1b[?1049l")
+    app.drain(0.5)
+    assert app.process.wait(PATIENCE_SECONDS) == 0
+
+
+def test_no_text_of_a_run_reaches_the_terminal_as_an_escape_sequence(terminal, tmp_path):
+    run = make_run.live(tmp_path, epochs=3)
+    shares = {"train": 0.1, "test": 0.1}
+    make_run.append(
+        run,
+        [
+            events.Dataset(class_names=(HOSTILE, *"123456789"), train=50, test=50, largest_class_share=shares),
+            events.Started(attempt=2, device=HOSTILE, threads=1, host=HOSTILE, pid=1),
+            events.Note(text=HOSTILE),
+            events.Finished(status="failed", message=HOSTILE),
+        ],
+    )
+    run.lock.unlink()
+    app = terminal()
+    app.read_until(b"failed")
+    app.type(b"\t\r")
+    app.read_until(b"bias by epoch")
+    app.drain(1.0)
+    app.type(b"q")
+    app.drain(1.0)
+    text = app.output.decode("utf-8", "replace")
+    assert "x1b]52" in text  # it is there, as text
+    assert "\x1b]52" not in text
+    assert "\x1b]0" not in text
+    assert "\x1bP+q" not in text
+    assert not re.search("[\x80-\x9f\u202e]", text)
