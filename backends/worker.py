@@ -23,8 +23,6 @@ from backends.runs.slots import SlotQueue
 from backends.runs.view import RunView
 
 STOPPED = 143
-NICENESS = 5
-"""Below the keys and the screen: a terminal on the same machine answers while every core trains."""
 
 
 class StopFlag:
@@ -85,7 +83,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--backend", choices=("auto", "cpu", "cuda"), default="auto")
     options = parser.parse_args(arguments)
     os.umask(0o077)
-    os.nice(NICENESS)
     stop = StopFlag()
     stop.install()
     run = paths.RunPaths(options.run_dir.absolute())

@@ -93,7 +93,7 @@ def _title(view: RunView, split: Split, metric: Metric, final: bool) -> str:
 
 def _live_label(view: RunView) -> str:
     inputs = {curve.inputs for curves in view.live.values() for curve in curves}
-    return f"alpha ({max(inputs)} train inputs)" if inputs else "alpha"
+    return f"alpha, {max(inputs)} inputs" if inputs else "alpha"
 
 
 def _final(view: RunView, split: Split, metric: Metric) -> list[Series]:

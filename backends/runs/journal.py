@@ -36,7 +36,7 @@ class _Header(msgspec.Struct):
     """What every event has, of whatever version."""
 
     type: str
-    seq: int
+    seq: events.Whole
 
 
 _header_decoder = msgspec.json.Decoder(_Header)
@@ -135,16 +135,18 @@ class Reader:
         except FileNotFoundError:
             return []
         try:
-            self._follow(file)
-            new = [event for line in self._lines(file) if (event := self._take(line)) is not None]
+            size = self._follow(file)
+            new = [event for line in self._lines(file, size) if (event := self._take(line)) is not None]
             self._mark = self._before(file)
         finally:
             os.close(file)
         return new
 
-    def _follow(self, file: int) -> None:
-        """Start over where this is not the file of the last read, grown: inodes are used again, so the last bytes
-        that were read must be there still."""
+    def _follow(self, file: int) -> int:
+        """Return the size of the file; start over where it is not the file of the last read, grown.
+
+        Inodes are used again, so the last bytes that were read must be there still.
+        """
         found = os.fstat(file)
         if found.st_size > MAX_FILE:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(self._path))
@@ -152,15 +154,16 @@ class Reader:
             self.restarted = self._inode != -1
             self._inode = found.st_ino
             self._start_over()
+        return found.st_size
 
     def _before(self, file: int) -> bytes:
         start = max(0, self._offset - _MARK)
         return os.pread(file, self._offset - start, start)
 
-    def _lines(self, file: int) -> Iterator[bytes]:
+    def _lines(self, file: int, size: int) -> Iterator[bytes]:
         """Yield whole lines. Of one that grows beyond `MAX_LINE` only the end is kept, so memory is bounded."""
         rest = b""
-        while block := os.pread(file, _BLOCK, self._offset + len(rest)):
+        while block := os.pread(file, min(_BLOCK, size - self._offset - len(rest)), self._offset + len(rest)):
             *lines, rest = (rest + block).split(b"\n")
             for line in lines:
                 yield line if self._offset == self.line_start else b""

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from backends.runs import durable, listing, workers
-from backends.runs.errors import AlreadyRunning, BadRequest
+from backends.runs.errors import AlreadyRunning, BadRequest, Damaged
 from backends.runs.paths import RunPaths
 from backends.runs.text import safe_line
 from backends.runs.workers import Liveness
@@ -33,13 +33,21 @@ def remove(paths: RunPaths) -> None:
 
 
 def _require_no_worker(paths: RunPaths) -> None:
-    who = workers.worker_of(paths)
-    state = who.liveness() if who else Liveness.DEAD
+    state = workers.liveness(paths)
     if state is Liveness.ALIVE:
         raise AlreadyRunning(f"run {paths.run_id}: is running; stop it first")
-    if who and state is Liveness.ELSEWHERE and listing.recorded_run(paths).status not in listing.ENDED:
-        host = safe_line(who.host)
+    if state is Liveness.ELSEWHERE and _recorded_status(paths) not in listing.ENDED:
+        who = workers.worker_of(paths)
+        host = safe_line(who.host) if who else "?"
         raise BadRequest(f"run {paths.run_id}: may be running on host {host}; stop and delete it there")
+
+
+def _recorded_status(paths: RunPaths) -> str:
+    """Return what the journal says; a damaged run says nothing, and can be removed where its worker was."""
+    try:
+        return listing.recorded_run(paths).status
+    except Damaged:
+        return ""
 
 
 def _remove_folder(folder: Path) -> None:

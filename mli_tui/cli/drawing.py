@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 FORMATS = (".png", ".svg", ".pdf")
 MOST_LINES = 24
-_DOTTED = "homogeneous"
+SOLID = "linear"
+"""With several runs a colour is a run, so the path, which has its own colour in one run, is told by the line."""
 
 
 def plot(
@@ -60,7 +61,7 @@ def picture(views: list[RunView], metric: Any, names: list[str]) -> Plot:
     if len(plots) == 1:
         return replace(plots[0], title=f"{views[0].run_id}: {plots[0].title}")
     series = tuple(
-        replace(s, colour=palette.class_colour(i), label=f"{names[i]} {s.label}", thin=s.label == _DOTTED)
+        replace(s, colour=palette.class_colour(i), label=f"{names[i]} {s.label}", thin=s.colour != SOLID)
         for i, one in enumerate(plots)
         for s in one.series
         if not s.thin
@@ -128,8 +129,16 @@ def _line(series: Series) -> dict[str, Any]:
         "color": _colour(series.colour),
         "linestyle": ":" if series.thin else "-",
         "linewidth": 1.0 if series.thin else 1.6,
-        "label": series.label or None,
+        "label": _long(series.label) or None,
     }
+
+
+def _long(label: str) -> str:
+    """Return a label with its words written out: a figure has the room that a terminal's legend lacks."""
+    from mli_tui.pictures import SHORT
+
+    full = {short: whole for whole, short in SHORT.items()} | {"pred.": "predicted"}
+    return " ".join(full.get(word, word) for word in label.split())
 
 
 def _colour(name: str) -> str:

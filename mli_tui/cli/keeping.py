@@ -13,7 +13,7 @@ import typer
 
 from backends.runs import export as tables
 from backends.runs import listing, removal, workers
-from backends.runs.errors import BadRequest
+from backends.runs.errors import BadRequest, RunError
 from backends.runs.journal import Reader
 from backends.runs.paths import RunPaths
 from backends.runs.workers import Liveness
@@ -30,10 +30,10 @@ def stop(context: typer.Context, run: Run, runs_dir: RunsDir = None) -> None:
     Its worker saves a checkpoint and ends; this waits until it has. Asked twice, it ends at once.
     """
     paths = run_of(context, runs_dir, run)
-    paths.require_own()
-    if workers.liveness(paths) is Liveness.DEAD:
-        raise BadRequest(f"run {paths.run_id}: has no worker to stop; it is {listing.read_run(paths).status}")
-    workers.send_stop(paths)
+    try:
+        workers.send_stop(paths)
+    except RunError as error:
+        raise BadRequest(f"{error}; it is {listing.read_run(paths).status}") from None
     if _ended(paths):
         view = listing.read_run(paths)
         output.say(f"run {paths.run_id}: {report.status(view)} ({report.training(view)})")

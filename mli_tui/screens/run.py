@@ -88,23 +88,25 @@ class RunScreen(Screen[None]):
 
     def on_run_changed(self, message: watch.RunChanged) -> None:
         """Show a new snapshot."""
-        self._view = message.view
-        self._show()
+        before, self._view = self._view, message.view
+        self._show_curves()
+        self.query_one("#bias", PlotView).show(pictures.biases(message.view))
+        self.query_one("#training", PlotView).show(pictures.training(message.view))
+        if before is None or before.status != message.view.status:
+            self.refresh_bindings()
 
     def on_watch_failed(self, message: watch.WatchFailed) -> None:
         """Say why the run can't be read; it is tried again."""
         errands.tell(self.app, message.text, "error")
 
-    def _show(self) -> None:
+    def _show_curves(self) -> None:
+        """Show what depends on split and scale: the two curves, and the texts."""
         view = self._view
         if view is None:
             return
         self.query_one("#loss", PlotView).show(pictures.curves(view, self._split, "loss", self._log))
         self.query_one("#error", PlotView).show(pictures.curves(view, self._split, "error", self._log))
-        self.query_one("#bias", PlotView).show(pictures.biases(view))
-        self.query_one("#training", PlotView).show(pictures.training(view))
         self._show_tables()
-        self.refresh_bindings()
 
     def _show_tables(self) -> None:
         view = self._view
@@ -151,12 +153,12 @@ class RunScreen(Screen[None]):
     def action_split(self) -> None:
         """Switch between the training and the test split."""
         self._split = "test" if self._split == "train" else "train"
-        self._show()
+        self._show_curves()
 
     def action_log(self) -> None:
         """Switch between a log and a linear scale."""
         self._log = not self._log
-        self._show()
+        self._show_curves()
 
     def action_export(self) -> None:
         """Write the run's tables into the current folder."""

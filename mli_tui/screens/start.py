@@ -25,6 +25,7 @@ from presets.loader import Preset
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
+RUN_ACTIONS = ("stop", "resume", "export", "delete")
 PRESET_COLUMNS = (("preset", 23, 0), ("what it is", 42, 0), ("2 cores", 8, 0), ("what it shows", 110, 192))
 RUN_COLUMNS = (
     ("preset", 23, 0), ("seed", 4, 0), ("status", 15, 0), ("epochs", 7, 0), ("lin./homog.", 11, 0), ("age", 6, 0),
@@ -61,6 +62,7 @@ class StartScreen(Screen[None]):
         self._presets = presets.catalog()
         self._rows: tuple[RunRow, ...] = ()
         self._cursor_run = ""
+        self._possible: tuple[bool | None, ...] = ()
         self._shown: tuple[bool, ...] = ()
         self._watcher: watch.RunsWatcher | None = None
 
@@ -177,7 +179,7 @@ class StartScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what can't be done to the chosen run."""
-        if action not in ("stop", "resume", "export", "delete"):
+        if action not in RUN_ACTIONS:
             return True
         run = self._chosen_run() if self.is_mounted and self._focused_table().id == "runs" else None
         return True if run and _possible(action, run.status) else None
@@ -203,7 +205,10 @@ class StartScreen(Screen[None]):
         elif run is not None:
             text = f"{run.run_id}  {run.message}"
         self.query_one("#about", Static).update(Content(text))
-        self.refresh_bindings()
+        possible = tuple(self.check_action(action, ()) for action in RUN_ACTIONS)
+        if possible != self._possible:  # making the footer anew costs more than all else that a key does
+            self._possible = possible
+            self.refresh_bindings()
 
     def _chosen_run(self) -> RunRow | None:
         row = self._table("runs").cursor_row

@@ -17,7 +17,12 @@ class Lines(Static):
         self._shown: tuple[Content, ...] = ()
 
     def show(self, lines: Sequence[Content]) -> None:
-        """Show `lines`, one below the other; nothing is redrawn where they are the same as before."""
+        """Show `lines`, one below the other; nothing is redrawn where they are the same as before.
+
+        Where a line may wrap, the stylesheet gives the widget a fixed height.
+        """
         if (new := tuple(lines)) != self._shown:
+            # A layout of the whole screen costs as much as all else that a key does.
+            layout = len(new) != len(self._shown)
             self._shown = new
-            self.update(Content("\n").join(new))
+            self.update(Content("\n").join(new), layout=layout)

@@ -1,0 +1,153 @@
+"""doctor: each thing that is there, and for each that is missing what to do."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import os
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from mli_tui.cli import devices, doctor
+from mli_tui.cli.doctor import GIB, Finding
+from tests.mli_tui import make_run
+from tests.mli_tui.command import mli
+
+
+def states(found: list[Finding]) -> dict[str, str]:
+    return {finding.what: finding.state for finding in found}
+
+
+def test_this_machine_can_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run.stopped(tmp_path)
+    answer = mli(capsys, "doctor", "--runs-dir", tmp_path)
+    lines = {line.split()[1]: line.split(maxsplit=2) for line in answer.out.splitlines()}
+    assert (answer.code, answer.err) == (0, "")
+    assert {"python", "packages", "processor", "memory", "gpu", "data", "runs", "queue", "logout"} <= lines.keys()
+    assert all(line[0] in ("ok", "none") for line in lines.values())
+    assert lines["runs"][2].startswith(f"{tmp_path}: 1 runs, ")
+    assert f"torch {importlib.metadata.version('torch')}" in lines["packages"][2]
+
+
+def test_a_folder_that_can_not_be_written_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    answer = mli(capsys, "doctor", "--runs-dir", tmp_path / "file" / "runs")
+    assert answer.code == 1
+    line = next(line for line in answer.out.splitlines() if line.startswith("missing"))
+    assert line.split(maxsplit=2)[1:] == [
+        "runs",
+        f"{tmp_path}/file/runs can't be written; choose another with --runs-dir or MLI_TUI_RUNS",
+    ]
+
+
+def test_a_folder_that_is_not_there_yet_is_no_fault(tmp_path: Path) -> None:
+    assert states(list(doctor.runs_folder(tmp_path / "a" / "b"))) == {"runs": "ok"}
+    assert not (tmp_path / "a").exists()
+
+
+def test_leftovers_of_deletions_are_named(tmp_path: Path) -> None:
+    (tmp_path / ".deleted-quick-ab12").mkdir()
+    assert list(doctor.runs_folder(tmp_path))[-1] == Finding(
+        "none", "runs", f"1 deletions broke off; remove {tmp_path}/.deleted-* by hand"
+    )
+
+
+def test_a_shared_file_system_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_file_system", lambda _: "nfs4")
+    assert list(doctor.runs_folder(tmp_path))[-1].text.startswith("nfs4 is shared: ")
+
+
+def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        if name in ("torch", "matplotlib"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "1.0"
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    found = list(doctor.packages())
+    assert [f.state for f in found] == ["ok", "missing", "none"]
+    assert found[1].text == "torch: pip install --force-reinstall mli-tui"
+    assert found[2].text == "`plot --save` needs matplotlib: pip install 'mli-tui[figures]'"
+
+
+def test_missing_data_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda _: None)
+    assert doctor.data().state == "missing"
+
+
+def test_gpus_are_named_with_their_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "gpus", lambda: ([devices.Gpu("H200\\x1b", 140 * GIB, 100 * GIB)], ""))
+    assert doctor.gpu() == Finding("ok", "gpu", "H200\\x1b, 100.0 of 140.0 GiB free")
+
+
+def driver(count: int) -> SimpleNamespace:
+    """A stand-in for pynvml with `count` GPUs."""
+
+    class NVMLError(Exception):
+        pass
+
+    def start() -> None:
+        if count < 0:
+            raise NVMLError("Driver Not Loaded\x1b")
+
+    return SimpleNamespace(
+        NVMLError=NVMLError,
+        nvmlInit=start,
+        nvmlDeviceGetCount=lambda: count,
+        nvmlDeviceGetHandleByIndex=lambda index: index,
+        nvmlDeviceGetName=lambda handle: f"GPU {handle}\x1b",
+        nvmlDeviceGetMemoryInfo=lambda _: SimpleNamespace(total=8 * GIB, free=6 * GIB),
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "names", "reason"),
+    [(-1, [], "Driver Not Loaded\\x1b"), (0, [], "the driver shows no GPU"), (2, ["GPU 0\\x1b", "GPU 1\\x1b"], "")],
+)
+def test_gpus_as_the_driver_shows_them(
+    count: int, names: list[str], reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pynvml", driver(count))
+    found, why = devices.gpus()
+    assert ([gpu.name for gpu in found], why) == (names, reason)
+    assert all(gpu[1:] == (8 * GIB, 6 * GIB) for gpu in found)
+
+
+@pytest.mark.parametrize(
+    ("size", "encoding", "environment", "states_expected"),
+    [
+        ((120, 40), "utf-8", {"COLORTERM": "truecolor"}, ["ok 120x40", "ok 16 million", "ok utf-8"]),
+        ((79, 40), "ascii", {"TERM": "vt100"}, ["missing 79x40; the app needs 80x24", "ok few (vt100)", "none ascii"]),
+        ((80, 24), "utf-8", {"NO_COLOR": "1"}, ["ok 80x24", "ok off (NO_COLOR)", "ok utf-8"]),
+        ((80, 23), "utf-8", {"TERM": "xterm-256color"}, ["missing 80x23", "ok 256 (xterm-256color)", "ok utf-8"]),
+    ],
+)
+def test_terminals(
+    size: tuple[int, int],
+    encoding: str,
+    environment: dict[str, str],
+    states_expected: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(screen, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(screen, "fileno", lambda: 1, raising=False)
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size(size))
+    for name in ("COLORTERM", "NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = [f"{f.state} {f.text}" for f in doctor.terminal()]
+    assert [line[: len(start)] for line, start in zip(found, states_expected, strict=True)] == states_expected
+
+
+def test_a_quota_of_the_control_group_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for text, quota in (("50000 100000", 0.5), ("max 100000", 0.0), ("", 0.0)):
+        (tmp_path / "cpu.max").write_text(text)
+        assert doctor._quota(tmp_path / "cpu.max") == quota
+    monkeypatch.setattr(doctor, "_quota", lambda _: 0.5)
+    assert doctor.processor().text.endswith(" cores usable, held to 0.5 by a control group")

@@ -1,0 +1,127 @@
+"""plot: in the terminal as text, in a file as a figure."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from backends.runs import listing
+from backends.runs.view import RunView
+from mli_tui.cli import drawing
+from mli_tui.cli.program import execute
+from tests.mli_tui import make_run
+from tests.mli_tui.command import mli
+
+SIGNATURES = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The runs folder; the terminal has 80 columns and 24 lines."""
+    monkeypatch.setenv("MLI_TUI_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    return tmp_path / "runs"
+
+
+def views(root: Path) -> list[RunView]:
+    return [listing.read_run(make_run.finished(root, f"quick-{name}")) for name in "ab"]
+
+
+@pytest.mark.parametrize(("metric", "level"), [("error", "1 - 1/10"), ("loss", "ln 10")])
+def test_a_plot_fits_the_terminal_and_has_its_reference_line(
+    metric: str, level: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run.finished(root)
+    answer = mli(capsys, "plot", "last", "--metric", metric)
+    lines = answer.out.splitlines()
+    assert (answer.code, answer.err, len(lines)) == (0, "", 22)
+    assert {len(line) for line in lines} == {80}
+    assert any(line.endswith(level) for line in lines)
+    assert lines[0].startswith(f"quick-20260921-120000-0001: {metric}")
+
+
+def test_several_runs_share_a_picture_with_a_key(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    views(root)
+    lines = mli(capsys, "plot", "quick-a", "quick-b").out.splitlines()
+    assert lines[-2:] == ["A  quick-a", "B  quick-b"]
+    assert lines[0].startswith("error of 2 runs")
+
+
+def test_several_runs_keep_their_own_numbers_and_say_which_path_is_which(root: Path) -> None:
+    two = views(root)
+    drawn = drawing.picture(two, "error", ["A", "B"])
+    assert [series.label[:5] for series in drawn.series] == ["A lin", "A hom", "B lin", "B hom"]
+    assert [series.thin for series in drawn.series] == [False, True, False, True]
+    assert drawn.series[0].y == tuple(point.error for point in two[0].curves["linear", "train"])
+    assert len({series.colour for series in drawn.series}) == 2
+
+
+def test_a_run_without_curves_says_so(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run.queued(root)
+    assert "queued" in mli(capsys, "plot", "last").out
+
+
+@pytest.mark.parametrize(("no_colour", "coloured"), [("1", False), ("", True)])
+def test_colours_only_at_a_terminal_and_never_with_no_color(
+    no_colour: str, coloured: bool, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self) -> bool:
+            return True
+
+    make_run.finished(root)
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stdout", screen)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if no_colour:
+        monkeypatch.setenv("NO_COLOR", no_colour)
+    assert execute(["plot", "last"]) == 0
+    assert ("\x1b[38;5;" in screen.getvalue()) is coloured
+
+
+def test_ascii_where_the_terminal_knows_nothing_else(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_run.finished(root)
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", errors="backslashreplace"))
+    assert execute(["plot", "last"]) == 0
+    sys.stdout.flush()
+    assert b"*" in raw.getvalue()
+    assert b"\\u28" not in raw.getvalue()
+
+
+@pytest.mark.parametrize("suffix", list(SIGNATURES))
+def test_a_figure_is_saved_in_the_format_of_its_name(
+    suffix: str, root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `figures` is not installed")
+    views(root)
+    target = tmp_path / f"figure{suffix}"
+    assert mli(capsys, "plot", "quick-a", "quick-b", "--save", target) == (0, f"{target}\n", "")
+    assert target.read_bytes().startswith(SIGNATURES[suffix])
+
+
+def test_without_matplotlib_the_extra_is_named(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run.finished(root)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    answer = mli(capsys, "plot", "last", "--save", tmp_path / "figure.png")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("mli-tui: plot --save needs matplotlib (")
+    assert answer.err.endswith("pip install 'mli-tui[figures]'\n")
+
+
+def test_a_figure_of_nothing_is_refused(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run.queued(root)
+    answer = mli(capsys, "plot", "last", "--save", tmp_path / "figure.png")
+    assert answer.code == 2
+    assert answer.err.startswith("mli-tui: plot: nothing to draw yet: queued")
+    assert not (tmp_path / "figure.png").exists()
