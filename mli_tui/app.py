@@ -82,9 +82,10 @@ def run_app(root: Path, run_id: str | None = None) -> int:
     """Open the app and return its exit code. The runs do not depend on it: it may end at any time."""
     import sys
 
-    from mli_tui.terminal import end_with_the_terminal
+    from mli_tui.terminal import end_with_the_terminal, follow_its_size
 
     end_with_the_terminal()
+    follow_its_size()
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     app = MliApp(root, run_id, ascii_only=not utf8)
     app.run()

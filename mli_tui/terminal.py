@@ -1,4 +1,4 @@
-"""What happens when the terminal goes away: the app ends, the runs go on."""
+"""The terminal the app is in: when it goes away the app ends and the runs go on; when it is resized the app follows."""
 
 from __future__ import annotations
 
@@ -24,3 +24,9 @@ def _wait_for_hangup(descriptor: int) -> None:
     poller.register(descriptor, 0)  # no event asked for: hang-up and error are reported all the same
     poller.poll()
     os.kill(os.getpid(), signal.SIGHUP)
+
+
+def follow_its_size() -> None:
+    """Forget COLUMNS and LINES: where a shell exports them, Textual believes them and misses every later resize."""
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)

@@ -1,4 +1,4 @@
-"""Data sets, whole and resident on the device."""
+"""Data sets: `load` gives both splits, resident on the device."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from presets.experiment import Data
 
 __all__ = ["Dataset", "Split", "load"]
 
+_LOADERS = {"mnist5k": mnist5k.load}
+
 
 def load(data: Data, device: Device, dtype: torch.dtype) -> Dataset:
-    """Return the data set of a specification on `device`, its inputs given out as `dtype`."""
-    assert data.name == "mnist5k"  # the only one that the specification admits
-    return mnist5k.load(device.torch_device, dtype)
+    """Return the data set that the specification names, on `device`, its inputs read in `dtype`.
+
+    Raises `OSError` or `ValueError` where its files are missing or not what they should be.
+    """
+    return _LOADERS[data.name](device, dtype)

@@ -1,63 +1,80 @@
-"""A split of a data set: images as bytes on the device, normalised as they are given out."""
+"""Splits of a data set, resident on the device as bytes and normalised when they are read.
+
+Shapes: N inputs of a split, B inputs of a batch, D pixels of an input, K classes.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
-    """`pixels_ND` (uint8) and `labels_N` (int64) on one device; N inputs, D pixels each."""
+    """One part of a data set. Inputs are read as (pixel / 255 - mean) / std in `dtype`.
+
+    `pixels_ND` are uint8 pixels and `labels_N` int64 classes, on one device; `mean` and `std` are those of all
+    *training* pixels / 255, whichever split this is. `classes` is K, which may be more than the labels show.
+    """
 
     pixels_ND: Tensor
     labels_N: Tensor
     mean: float
-    """Of all training pixels / 255."""
     std: float
-    """Of all training pixels / 255 (population)."""
-    classes: int
     dtype: torch.dtype
+    classes: int
+
+    def __len__(self) -> int:
+        """Return the number of inputs N."""
+        return len(self.labels_N)
 
     def rows(self, start: int, stop: int) -> Tensor:
-        """Return inputs start to stop, normalised, (stop - start, D)."""
+        """Return inputs start to stop - 1 (fewer at the end of the split), normalised: (rows, D) of `dtype`."""
         return self._normalised(self.pixels_ND[start:stop])
 
     def take(self, index_B: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the inputs (B, D), normalised, and labels (B) at `index_B`."""
-        return self._normalised(self.pixels_ND[index_B]), self.labels_N[index_B]
+        """Return normalised inputs (B, D) and labels (B,) at these int64 positions, on the split's device."""
+        return self._normalised(self.pixels_ND.index_select(0, index_B)), self.labels_N.index_select(0, index_B)
 
     def subset(self, per_class: int) -> Split:
-        """Return the first `per_class` inputs of every class (or all that a class has), always the same."""
-        index = [torch.nonzero(self.labels_N == c).flatten()[:per_class] for c in range(self.classes)]
-        chosen = torch.cat(index)
-        return replace(self, pixels_ND=self.pixels_ND[chosen], labels_N=self.labels_N[chosen])
+        """Return the first `per_class` inputs of each class, in the order of this split.
 
-    @property
+        Every class gives the same number: where one has fewer than `per_class`, all give as few as that one.
+        """
+        per_class = min(per_class, int(self.class_counts_K.min()))
+        of_class = (torch.nonzero(self.labels_N == k).flatten()[:per_class] for k in range(self.classes))
+        index = torch.cat(list(of_class)).sort().values
+        return replace(self, pixels_ND=self.pixels_ND[index], labels_N=self.labels_N[index])
+
+    @cached_property
+    def members_NK(self) -> Tensor:
+        """1.0 where an input is of a class, else 0.0, in float64: sums over inputs by class are then one product."""
+        return torch.nn.functional.one_hot(self.labels_N, self.classes).to(torch.float64)
+
+    @cached_property
+    def class_counts_K(self) -> Tensor:
+        """Inputs of each class, in float64."""
+        return self.members_NK.sum(0)
+
+    @cached_property
     def largest_class_share(self) -> float:
-        """The share of the most frequent class: 1 / k where the split is balanced."""
-        return int(torch.bincount(self.labels_N, minlength=self.classes).max()) / len(self.labels_N)
+        """Share of the most frequent class: 1/K on balanced data."""
+        return float(self.class_counts_K.max()) / len(self)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
-        return pixels.to(self.dtype).sub_(255.0 * self.mean).div_(255.0 * self.std)
+        # Scale and shift in two passes over a fresh tensor; dividing twice as in the definition takes three.
+        return pixels.to(self.dtype).mul_(1.0 / (255.0 * self.std)).add_(-self.mean / self.std)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """Training and test split with the names of the classes."""
+    """Training and test split of one data set. `class_names` has one name a class, `input_size` is D."""
 
     train: Split
     test: Split
+    classes: int
     class_names: tuple[str, ...]
-
-    @property
-    def classes(self) -> int:
-        """Number of classes k."""
-        return len(self.class_names)
-
-    @property
-    def input_size(self) -> int:
-        """Numbers in one input D."""
-        return self.train.pixels_ND.shape[1]
+    input_size: int

@@ -1,4 +1,4 @@
-"""Devices: the few lines in which CPU and CUDA differ."""
+"""Devices: `select` gives the one to compute on, `deterministic` sets torch up for repeatable numbers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,20 @@ from backends.devices.cuda import Cuda
 __all__ = ["Device", "DeviceError", "deterministic", "select"]
 
 
+def select(kind: Literal["cpu", "cuda"]) -> Device:
+    """Return the device of this kind; for `cuda` the first one that this process sees.
+
+    Raises `DeviceError`, one line, where `cuda` is asked for and torch can't use any.
+    """
+    return Cuda() if kind == "cuda" else Cpu()
+
+
 def deterministic(threads: int) -> None:
-    """Make torch give the same bits for the same work, on `threads` CPU threads."""
+    """Make torch give the same bits for the same wheel, CPU capability and thread count.
+
+    `threads` >= 1 is the number of CPU threads of one operation; sums are split by it, so it decides last bits.
+    """
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
     torch.backends.cudnn.benchmark = False
-
-
-def select(kind: Literal["cpu", "cuda"]) -> Device:
-    """Return the device; raises `DeviceError` for cuda where there is none."""
-    return Cuda() if kind == "cuda" else Cpu()
+    torch.set_float32_matmul_precision("highest")

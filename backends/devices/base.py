@@ -1,4 +1,4 @@
-"""The small interface that a device gives; code above it never asks which one it has."""
+"""What code above may know of a device. Nothing above asks "is it CUDA?"."""
 
 from __future__ import annotations
 
@@ -7,28 +7,35 @@ from typing import Literal
 
 import torch
 
+MOST_ALPHAS = 64
+"""Largest block of alphas: beyond it a GPU is full anyway, and a block is what a stop has to wait for."""
+
 
 class DeviceError(RuntimeError):
-    """The device that was asked for can't be had here."""
+    """A device that was asked for can't be used; the message is one line for the user."""
 
 
 class Device(ABC):
-    """Where tensors live and curves are evaluated."""
+    """Where tensors live and products are computed.
+
+    `kind` is what the user asks for, `name` what the hardware calls itself, `torch_device` what torch wants,
+    `chunk_rows` the rows of inputs that one forward pass takes. The last bits of a result depend on `chunk_rows`,
+    so it is a constant of the device and never follows from what memory is free.
+    """
 
     kind: Literal["cpu", "cuda"]
     name: str
     torch_device: torch.device
     chunk_rows: int
-    """Inputs in one forward pass of an evaluation."""
-
-    @abstractmethod
-    def alphas_per_block(self, bytes_per_alpha: int) -> int:
-        """Return how many alphas to evaluate at once, where each takes `bytes_per_alpha` of memory."""
 
     @abstractmethod
     def memory_budget(self) -> int:
-        """Return how many bytes a block of alphas may take."""
+        """Return the bytes that a block of alphas may take now."""
 
     @abstractmethod
     def synchronise(self) -> None:
-        """Wait until all work that was given to the device is done."""
+        """Return once everything that was queued on the device is done."""
+
+    def alphas_per_block(self, bytes_per_alpha: int) -> int:
+        """Return how many alphas to evaluate at once, at least 1, where each takes `bytes_per_alpha`."""
+        return max(1, min(MOST_ALPHAS, self.memory_budget() // max(1, bytes_per_alpha)))

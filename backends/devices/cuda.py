@@ -1,4 +1,4 @@
-"""One NVIDIA GPU: the one that CUDA_VISIBLE_DEVICES leaves."""
+"""NVIDIA GPUs."""
 
 from __future__ import annotations
 
@@ -6,30 +6,25 @@ import torch
 
 from backends.devices.base import Device, DeviceError
 
-MOST_ALPHAS = 64
-
 
 class Cuda(Device):
-    """Evaluates blocks of alphas, as many as its memory holds."""
+    """The first GPU that this process sees."""
 
     kind = "cuda"
+    chunk_rows = 8192
 
     def __init__(self) -> None:
-        """Open the device; raises `DeviceError` where there is none."""
+        """Open the GPU; raises `DeviceError` where torch can use none."""
         if not torch.cuda.is_available():
             raise DeviceError("backend = 'cuda': torch sees no CUDA device here; expected auto or cpu")
         self.torch_device = torch.device("cuda", 0)
-        self.name = torch.cuda.get_device_name(0)
-        self.chunk_rows = 16384
-
-    def alphas_per_block(self, bytes_per_alpha: int) -> int:
-        """Return how many alphas fit into the budget, at most 64."""
-        return max(1, min(MOST_ALPHAS, self.memory_budget() // max(1, bytes_per_alpha)))
+        self.name = torch.cuda.get_device_name(self.torch_device)
 
     def memory_budget(self) -> int:
-        """Return half of the memory that is free now."""
-        return torch.cuda.mem_get_info(0)[0] // 2
+        """Return half of the GPU memory that is free now, in bytes; the rest is for what torch keeps aside."""
+        free, _total = torch.cuda.mem_get_info(self.torch_device)
+        return free // 2
 
     def synchronise(self) -> None:
-        """Wait for the stream."""
-        torch.cuda.synchronize()
+        """Wait for every kernel that was launched on this GPU."""
+        torch.cuda.synchronize(self.torch_device)

@@ -1,1 +1,1 @@
-"""Paths between two states of a network, and what is measured on them."""
+"""Curves between two sets of weights: how tensors move, what is measured, where plateaus end."""

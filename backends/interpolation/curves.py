@@ -1,6 +1,6 @@
-"""Curves: a scheme on a split, evaluated at any alphas, and the curve that one forward pass predicts.
+"""Curves: one path scheme from start to end weights, measured on one split, and predicted from its end alone.
 
-A alphas, N inputs, K classes.
+Shapes: N inputs of a split, K classes.
 """
 
 from __future__ import annotations
@@ -11,19 +11,25 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, vmap
 
 from backends.data import Split
 from backends.devices.base import Device
-from backends.interpolation.evaluate import logits
-from backends.interpolation.measures import Measures, loss_and_error, measures
-from backends.interpolation.schemes import interpolate
+from backends.interpolation.evaluate import last_bias, measure_at, measure_block, signal
+from backends.interpolation.measures import Measures, errors, losses
+from backends.interpolation.schemes import Scheme, coefficient, end_point, interpolate, interpolate_block
 from backends.models import Layers
-from presets.experiment import Scheme
+
+FIRST_ROUND = 5
 
 
 class Path:
-    """One scheme from `start` to `end` on one split. Neither the states nor the network are ever changed."""
+    """The path from `start` to `end` by one scheme, evaluated on one split.
+
+    Both are tensors by their state_dict names, on the device, in the network's type; they are copied, so that
+    nobody can move the path, and lie aligned as a module's own do. The network lends its architecture alone: its
+    weights are neither used nor changed. `predicted_missing` says why there is no predicted curve, None where there
+    is one.
+    """
 
     def __init__(
         self,
@@ -35,105 +41,90 @@ class Path:
         split: Split,
         device: Device,
     ) -> None:
-        """Prepare; nothing is evaluated yet."""
-        self._network, self._layers, self._scheme = network, layers, scheme
-        self._start, self._end = start, end
-        self._split, self._device = split, device
-        self.block_size = device.alphas_per_block(self._bytes_per_alpha())
+        """Copy both ends; nothing is evaluated yet."""
+        self._network, self._layers, self._scheme, self._split, self._device = network, layers, scheme, split, device
+        self._start = {name: start[name].detach().clone() for name in layers.roles}
+        self._end = {name: tensor.detach().clone() for name, tensor in end_point(end, layers, scheme).items()}
+        self.predicted_missing = _why_no_prediction(layers)
 
-    @torch.inference_mode()
+    @property
+    def block_size(self) -> int:
+        """Return how many alphas the device takes at once, with what memory it has free now."""
+        return self._device.alphas_per_block(_bytes_per_alpha(self._end, self._split, self._device))
+
     def at(self, alphas: Sequence[float]) -> list[Measures]:
-        """Return the measures at each alpha.
+        """Return the measures at these alphas, in their order.
 
-        Alphas are taken in blocks as large as the device wants; 0 and 1 alone and without vmap, so that they equal
-        the plain evaluation of the end points bit for bit.
+        Alphas 0 and 1 are evaluated one at a time, as `measure` evaluates a module, and equal it bit for bit; so is
+        every alpha where the block is one. Larger blocks are batched.
         """
-        found: dict[float, Measures] = {}
-        inner = [a for a in alphas if a not in (0.0, 1.0)]
-        for block in (inner[i : i + self.block_size] for i in range(0, len(inner), self.block_size)):
-            found |= dict(zip(block, self._block(block), strict=True))
-        found |= {a: self._single(a) for a in alphas if a in (0.0, 1.0)}
+        size = self.block_size
+        alone = [a for a in alphas if size == 1 or a in (0.0, 1.0)]
+        found = {a: self._one(a) for a in alone}
+        rest = [a for a in alphas if a not in found]
+        for i in range(0, len(rest), size):
+            found.update(zip(rest[i : i + size], self._block(rest[i : i + size]), strict=True))
         return [found[a] for a in alphas]
 
-    @cached_property
-    def predicted_missing(self) -> str | None:
-        """Why there is no predicted curve; None where there is one."""
-        if self._layers.hidden_biases:
-            return "hidden layers have biases, so the signal is not homogeneous"
-        if not self._layers.homogeneous_activations:
-            return "the activation is not homogeneous"
-        return None
-
-    @torch.inference_mode()
     def predicted(self, alphas: Sequence[float]) -> list[tuple[float, float]] | None:
-        """Return loss and error at each alpha as one forward pass at alpha = 1 predicts them, or None.
+        """Return (loss, error) at these alphas by the closed form, from one forward pass at alpha = 1; None without.
 
-        With zero start and a bias in the last layer alone, the logits at alpha are a^r s + a b on the linear path
-        and a^r (s + b) on the homogeneous one: s the signal at alpha 1, b the last bias, r the depth.
+        With biases in the last layer only and start weights of zero, the logits are alpha^r s + c(alpha) b: s the
+        signal and b the last bias at alpha = 1, r the depth, c the scheme's coefficient of the last bias. (science:
+        Wang et al. 2023, r-homogeneity of the signal; the use as a prediction is ours.)
         """
         if self.predicted_missing is not None:
             return None
-        depth = self._layers.depth
-        moved = [(a**depth, a if self._scheme == "linear" else a**depth) for a in alphas]
-        bias_K = self._bias(self._end)
-        return [
-            loss_and_error(
-                s * self._signal_NK if bias_K is None else s * self._signal_NK + b * bias_K, self._split.labels_N
-            )
-            for s, b in moved
-        ]
+        return [self._predicted_at(alpha) for alpha in alphas]
+
+    def _one(self, alpha: float) -> Measures:
+        tensors = interpolate(self._start, self._end, self._layers, self._scheme, alpha)
+        return measure_at(self._network, self._layers, tensors, self._split, self._device)
+
+    def _block(self, alphas: Sequence[float]) -> list[Measures]:
+        tensors = interpolate_block(self._start, self._end, self._layers, self._scheme, alphas)
+        return measure_block(self._network, self._layers, tensors, self._split, self._device)
 
     @cached_property
     def _signal_NK(self) -> Tensor:
-        logits_NK = self._logits(dict(self._end))
-        bias_K = self._bias(self._end)
-        return logits_NK if bias_K is None else logits_NK - bias_K
+        return signal(self._network, self._layers, self._end, self._split, self._device).to(torch.float64)
 
-    def _single(self, alpha: float) -> Measures:
-        state = self._state(alpha)
-        return measures(self._logits(state), self._split.labels_N, self._bias(state))
-
-    def _block(self, alphas: Sequence[float]) -> list[Measures]:
-        if len(alphas) == 1:
-            return [self._single(alphas[0])]
-        states = [self._state(a) for a in alphas]
-        stacked = {name: torch.stack([state[name] for state in states]) for name in states[0]}
-
-        def forward(inputs: Tensor) -> Tensor:
-            joined: Tensor = vmap(lambda state: functional_call(self._network, state, (inputs,)))(stacked)
-            return joined
-
-        logits_ANK = logits(forward, self._split, self._device)
-        return [
-            measures(logits_NK, self._split.labels_N, self._bias(state))
-            for logits_NK, state in zip(logits_ANK, states, strict=True)
-        ]
-
-    def _state(self, alpha: float) -> dict[str, Tensor]:
-        return interpolate(self._start, self._end, self._layers, self._scheme, alpha)
-
-    def _logits(self, state: dict[str, Tensor]) -> Tensor:
-        return logits(lambda inputs: functional_call(self._network, state, (inputs,)), self._split, self._device)
-
-    def _bias(self, state: Mapping[str, Tensor]) -> Tensor | None:
+    @torch.inference_mode()
+    def _predicted_at(self, alpha: float) -> tuple[float, float]:
+        logits_NK = alpha**self._layers.depth * self._signal_NK
         name = self._layers.last_bias
-        return state[name] if name else None
-
-    def _bytes_per_alpha(self) -> int:
-        """Return roughly what one alpha takes: its weights twice, and two layers' activations of a chunk."""
-        tensors = self._end.values()
-        weights = sum(t.numel() * t.element_size() for t in tensors)
-        widest = max(t.shape[0] * t.element_size() for t in tensors)
-        return 2 * weights + 2 * widest * min(self._device.chunk_rows, len(self._split.labels_N))
+        if name is not None:
+            share = coefficient(self._scheme, self._layers.roles[name], alpha)
+            logits_NK = logits_NK + share * last_bias(self._layers, self._end, self._split)
+        labels_N = self._split.labels_N
+        return float(losses(logits_NK[None], labels_N)), float(errors(logits_NK[None], labels_N))
 
 
 def refinement(points: int) -> list[list[int]]:
-    """Return rounds of grid indices: 5 over the whole range first, then the middle of every gap until none is left."""
+    """Return all grid indices 0 to points - 1 in rounds: five over the whole range, then the middle of every gap.
+
+    Each round is ascending and holds new indices only; alpha is index / (points - 1). Needs at least 2 points.
+    """
     last = points - 1
-    rounds = [sorted({round(last * i / 4) for i in range(5)})]
-    known = rounds[0]
-    while len(known) < points:
-        middles = [(low + high) // 2 for low, high in pairwise(known) if high - low > 1]
-        rounds.append(middles)
-        known = sorted(known + middles)
+    done = sorted({round(last * i / (FIRST_ROUND - 1)) for i in range(FIRST_ROUND)})
+    rounds = [done]
+    while len(done) < points:
+        rounds.append([(low + high) // 2 for low, high in pairwise(done) if high - low > 1])
+        done = sorted(done + rounds[-1])
     return rounds
+
+
+def _why_no_prediction(layers: Layers) -> str | None:
+    if not layers.homogeneous_activations:
+        return "tanh is not homogeneous: the signal does not scale as a power of alpha"
+    if layers.hidden_biases:
+        return "hidden layers have biases: the signal does not scale as a power of alpha"
+    return None
+
+
+def _bytes_per_alpha(tensors: Mapping[str, Tensor], split: Split, device: Device) -> int:
+    """Return about what one alpha of a block takes at its largest: weights twice, activations, float64 logits."""
+    weights = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+    widest = max(tensor.shape[0] * tensor.element_size() for tensor in tensors.values())
+    rows = min(len(split), device.chunk_rows)
+    return 2 * weights + 3 * rows * widest + 6 * 8 * len(split) * split.classes

@@ -1,6 +1,7 @@
-"""What is measured at one point: of the logits of a split, and of the last bias there.
+"""What is measured of logits.
 
-N inputs, K classes.
+Shapes: A alphas of a block, N inputs of a split, K classes. Logits come in the network's type; everything that is
+computed of them is float64.
 """
 
 from __future__ import annotations
@@ -9,63 +10,80 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
+
+from backends.data import Split
 
 
 @dataclass(frozen=True)
 class Measures:
-    """Losses in nats; errors and shares from 0 to 1; gaps in units of logits."""
+    """Everything measured at one alpha on one split; plain Python numbers, NaN where the network gave NaN.
+
+    `loss` is the mean cross-entropy in nats and `error` the share of inputs given to a wrong class; `class_error` is
+    the latter for the inputs of each class, and `histogram` the share of all inputs given to each class (of equal
+    logits the first class wins). `top_class` is the class that most inputs are given to, `top_class_share` their
+    share. `signal_gap` is the mean over inputs of the largest minus the second largest logit without last bias, and
+    `bias_gap` the largest minus the second largest last bias; 0 without one.
+    """
 
     loss: float
     error: float
     class_error: tuple[float, ...]
     histogram: tuple[float, ...]
-    """Share of the inputs given to each class."""
     top_class: int
     top_class_share: float
     signal_gap: float
-    """Mean difference between the top two logits without the last bias."""
     bias_gap: float
-    """Difference between the two largest last biases; 0 without one."""
 
 
-def measures(logits_NK: Tensor, labels_N: Tensor, bias_K: Tensor | None) -> Measures:
-    """Return all measures of one point. Ties between logits go to the class with the smallest number."""
-    classes = logits_NK.shape[1]
-    chosen_N = logits_NK.argmax(1)
-    signal_NK = logits_NK if bias_K is None else logits_NK - bias_K
-    numbers = torch.cat(
-        [
-            functional.cross_entropy(logits_NK, labels_N, reduction="none").double().mean()[None],
-            _gap(signal_NK).double().mean()[None],
-            torch.bincount(chosen_N, minlength=classes).double(),
-            torch.bincount(labels_N[chosen_N != labels_N], minlength=classes).double(),
-            torch.bincount(labels_N, minlength=classes).double(),
-        ]
-    ).tolist()
-    loss, signal_gap, *counts = numbers
-    given, wrong, size = counts[:classes], counts[classes : 2 * classes], counts[2 * classes :]
-    top = max(range(classes), key=given.__getitem__)
-    total = len(labels_N)
-    return Measures(
-        loss=loss,
-        error=sum(wrong) / total,
-        class_error=tuple(w / max(1.0, n) for w, n in zip(wrong, size, strict=True)),
-        histogram=tuple(g / total for g in given),
-        top_class=top,
-        top_class_share=given[top] / total,
-        signal_gap=signal_gap,
-        bias_gap=0.0 if bias_K is None else float(_gap(bias_K)),
+def measures(signal_ANK: Tensor, bias_AK: Tensor, split: Split) -> list[Measures]:
+    """Return the measures at each alpha, of the logits without the last bias and of that bias."""
+    logits_ANK = (signal_ANK + bias_AK[:, None, :]).to(torch.float64)
+    given_AN = logits_ANK.argmax(-1)
+    wrong_AN = (given_AN != split.labels_N).to(torch.float64)
+    columns = (
+        losses(logits_ANK, split.labels_N),
+        wrong_AN.sum(1) / len(split),
+        wrong_AN @ split.members_NK / split.class_counts_K,
+        _counts(given_AN, split.classes) / len(split),
+        _gap(signal_ANK.to(torch.float64)).mean(1),
+        _gap(bias_AK.to(torch.float64)),
     )
+    return [_measures(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def loss_and_error(logits_NK: Tensor, labels_N: Tensor) -> tuple[float, float]:
-    """Return mean cross-entropy and error alone."""
-    loss = functional.cross_entropy(logits_NK, labels_N, reduction="none").double().mean()
-    wrong = (logits_NK.argmax(1) != labels_N).double().sum()
-    return float(loss), float(wrong) / len(labels_N)
+def losses(logits_ANK: Tensor, labels_N: Tensor) -> Tensor:
+    """Return the mean cross-entropy (A,) of float64 logits (A, N, K)."""
+    index_AN1 = labels_N.expand(logits_ANK.shape[:-1]).unsqueeze(-1)
+    return -logits_ANK.log_softmax(-1).gather(-1, index_AN1).sum((1, 2)) / len(labels_N)
+
+
+def errors(logits_ANK: Tensor, labels_N: Tensor) -> Tensor:
+    """Return the share of inputs (A,) whose largest logit is not that of their class."""
+    return (logits_ANK.argmax(-1) != labels_N).sum(1, dtype=torch.float64) / len(labels_N)
+
+
+def _counts(given_AN: Tensor, classes: int) -> Tensor:
+    class_K = torch.arange(classes, device=given_AN.device)
+    return (given_AN[..., None] == class_K).sum(1, dtype=torch.float64)
 
 
 def _gap(values: Tensor) -> Tensor:
+    """Return the largest minus the second largest along the last axis."""
     largest = values.topk(2, dim=-1).values
     return largest[..., 0] - largest[..., 1]
+
+
+def _measures(
+    loss: float, error: float, class_error: list[float], histogram: list[float], signal_gap: float, bias_gap: float
+) -> Measures:
+    share = max(histogram)
+    return Measures(
+        loss=loss,
+        error=error,
+        class_error=tuple(class_error),
+        histogram=tuple(histogram),
+        top_class=histogram.index(share),
+        top_class_share=share,
+        signal_gap=signal_gap,
+        bias_gap=bias_gap,
+    )

@@ -1,18 +1,21 @@
-"""Plateau ends, half falls and rises of a curve. Pure Python: a curve is its alphas, its values, and a function."""
+"""Where plateaus end, by the definitions of the README; plain numbers, no torch.
+
+E is the height of the plateau: 1 - (largest class share) of an error curve, the loss at alpha = 0 of a loss curve.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
 
-Evaluate = Callable[[float], tuple[float, float]]
+Values = tuple[float, float]
+"""Loss and error at one alpha."""
 
 
 @dataclass(frozen=True)
 class Rise:
-    """The largest curve(a') - curve(a) over a < a', and where; 0 at the start where the curve never rises."""
+    """The largest rise of a curve and the alphas between which it happens; `rise` is 0 where the curve never rises."""
 
     rise: float
     alpha_from: float
@@ -21,10 +24,14 @@ class Rise:
 
 @dataclass(frozen=True)
 class Plateaus:
-    """Alphas from 0 to 1; a half fall is None where the curve never falls that far."""
+    """Plateau ends and half falls of one curve, as alphas within the resolution, and the largest rises on the grid.
 
-    error_plateau_end: float
-    loss_plateau_end: float
+    A plateau end is the last alpha found on the plateau, a half fall the first found below the middle. Plateau ends
+    are None where the curve's height or its value at 1 is not finite, half falls also where it never falls so far.
+    """
+
+    error_plateau_end: float | None
+    loss_plateau_end: float | None
     error_half_fall: float | None
     loss_half_fall: float | None
     max_rise_loss: Rise
@@ -38,62 +45,88 @@ def plateaus(
     largest_class_share: float,
     tau: float,
     resolution: float,
-    evaluate: Evaluate,
+    evaluate: Callable[[float], Values],
 ) -> Plateaus:
-    """Locate the ends of both plateaus and both half falls to within `resolution`.
+    """Return the plateaus of a curve that is known on a grid of ascending alphas from 0 to 1.
 
-    The grid (ascending, from 0 to 1) says between which two alphas a bound is first passed; bisection with
-    `evaluate` (alpha -> loss, error) finds where. A plateau's height E is 1 - (largest class share) for the error,
-    loss(0) for the loss; it lasts while the curve is at least E - tau * (E - end value). A half fall is the first
-    alpha below the middle of E and the end value.
+    The grid finds the gap in which a condition first fails, bisection with `evaluate` (alpha to loss and error) the
+    place in it, to `resolution`. The four searches share what is evaluated. What happens and ends between two
+    neighbouring grid points is not seen. Raises `ValueError` where the grid is not such a grid.
     """
-    known = cache(evaluate)
-
-    def loss_at(alpha: float) -> float:
-        return known(alpha)[0]
-
-    def error_at(alpha: float) -> float:
-        return known(alpha)[1]
-
-    height = 1.0 - largest_class_share
+    if len(alphas) < 2 or (alphas[0], alphas[-1]) != (0.0, 1.0) or list(alphas) != sorted(set(alphas)):
+        raise ValueError("the grid of alphas must ascend from 0 to 1")
+    curve = _Curve(alphas, list(zip(losses, errors, strict=True)), resolution, evaluate)
     return Plateaus(
-        error_plateau_end=_end(alphas, errors, height - tau * (height - errors[-1]), resolution, error_at),
-        loss_plateau_end=_end(alphas, losses, losses[0] - tau * (losses[0] - losses[-1]), resolution, loss_at),
-        error_half_fall=_first_below(alphas, errors, (height + errors[-1]) / 2, resolution, error_at),
-        loss_half_fall=_first_below(alphas, losses, (losses[0] + losses[-1]) / 2, resolution, loss_at),
+        error_plateau_end=curve.plateau_end(_ERROR, 1.0 - largest_class_share, tau),
+        loss_plateau_end=curve.plateau_end(_LOSS, losses[0], tau),
+        error_half_fall=curve.half_fall(_ERROR, 1.0 - largest_class_share),
+        loss_half_fall=curve.half_fall(_LOSS, losses[0]),
         max_rise_loss=max_rise(alphas, losses),
         max_rise_error=max_rise(alphas, errors),
     )
 
 
-def _end(
-    alphas: Sequence[float], values: Sequence[float], bound: float, resolution: float, at: Callable[[float], float]
-) -> float:
-    """Return the largest alpha up to which the curve stays at or above `bound`; 0 where it starts below."""
-    place = _first_below(alphas, values, bound, resolution, at)
-    return alphas[-1] if place is None else place
-
-
-def _first_below(
-    alphas: Sequence[float], values: Sequence[float], bound: float, resolution: float, at: Callable[[float], float]
-) -> float | None:
-    """Return where the curve is first below `bound`, or None. A value that is no number counts as below."""
-    first = next((i for i, value in enumerate(values) if not value >= bound), None)
-    if first is None or first == 0:
-        return None if first is None else alphas[0]
-    low, high = alphas[first - 1], alphas[first]
-    while high - low > 2 * resolution:
-        middle = (low + high) / 2
-        low, high = (middle, high) if at(middle) >= bound else (low, middle)
-    return (low + high) / 2
-
-
 def max_rise(alphas: Sequence[float], values: Sequence[float]) -> Rise:
-    """Return the largest rise of the curve, in one pass over the lowest value so far (Lucas et al., ICML 2021)."""
-    best, lowest = Rise(0.0, alphas[0], alphas[0]), (values[0], alphas[0])
-    for (_, _), (alpha, value) in pairwise(zip(alphas, values, strict=True)):
-        if value - lowest[0] > best.rise:
-            best = Rise(value - lowest[0], lowest[1], alpha)
-        if value < lowest[0]:
-            lowest = (value, alpha)
+    """Return the maximum of value(a') - value(a) over a < a', and these two alphas; NaN where a value is NaN.
+
+    0 where the curve never rises (MLI holds). One pass: the lowest value so far is the best place to rise from.
+    """
+    best = Rise(0.0, alphas[0], alphas[0])
+    low, low_alpha = values[0], alphas[0]
+    for alpha, value in zip(alphas, values, strict=True):
+        if math.isnan(value):
+            return Rise(math.nan, alpha, alpha)
+        if value - low > best.rise:
+            best = Rise(value - low, low_alpha, alpha)
+        if value < low:
+            low, low_alpha = value, alpha
     return best
+
+
+_LOSS, _ERROR = 0, 1
+
+
+class _Curve:
+    """A curve on its grid, and what was evaluated beside it."""
+
+    def __init__(
+        self, alphas: Sequence[float], grid: Sequence[Values], resolution: float, evaluate: Callable[[float], Values]
+    ) -> None:
+        self._alphas, self._resolution, self._evaluate = alphas, resolution, evaluate
+        self._known = dict(zip(alphas, grid, strict=True))
+
+    def plateau_end(self, which: int, height: float, tau: float) -> float | None:
+        """Return the largest a with value(a') >= E - tau (E - value(1)) for all a' <= a; 0 where it fails at 0."""
+        threshold = height - tau * (height - self._value(which, 1.0))
+        if not math.isfinite(threshold):
+            return None
+        end, _beyond = self._first(lambda alpha: not self._value(which, alpha) >= threshold)
+        return end
+
+    def half_fall(self, which: int, height: float) -> float | None:
+        """Return the first a with a value below the middle of E and value(1); None where the curve does not fall."""
+        final = self._value(which, 1.0)
+        if not (math.isfinite(height) and final < height):
+            return None
+        middle = (height + final) / 2
+        _before, first = self._first(lambda alpha: self._value(which, alpha) < middle)
+        return first
+
+    def _first(self, met: Callable[[float], bool]) -> tuple[float, float | None]:
+        """Return the ends of the interval, at most the resolution wide, in which `met` first turns true.
+
+        (0, 0) where it is true at 0, (1, None) where it never is on the grid.
+        """
+        index = next((i for i, alpha in enumerate(self._alphas) if met(alpha)), None)
+        if index is None:
+            return 1.0, None
+        low, high = self._alphas[max(index - 1, 0)], self._alphas[index]
+        while high - low > self._resolution:
+            middle = (low + high) / 2
+            low, high = (low, middle) if met(middle) else (middle, high)
+        return low, high
+
+    def _value(self, which: int, alpha: float) -> float:
+        if alpha not in self._known:
+            self._known[alpha] = self._evaluate(alpha)
+        return self._known[alpha][which]

@@ -1,37 +1,55 @@
-"""Fully-connected networks of the specification."""
+"""Fully-connected networks.
+
+Shapes: B inputs of a batch, D features that go in, K classes.
+"""
 
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from presets.experiment import Model
 
-ACTIVATIONS: dict[str, type[nn.Module] | None] = {"relu": nn.ReLU, "tanh": nn.Tanh, "linear": None}
+
+class Logits(nn.Linear):
+    """The last layer. Its bias is added after the product, not inside it.
+
+    So the logits are exactly the signal (the logits without the last bias) plus the bias, and the signal can be had
+    alone by setting the bias to zero: taking a bias of 0.1 off again would drown a signal of 1e-9.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the logits (B, K) of features (B, D)."""
+        signal_BK = nn.functional.linear(input, self.weight)
+        return signal_BK if self.bias is None else signal_BK + self.bias
 
 
 def build(model: Model, inputs: int, classes: int, seed: int) -> nn.Sequential:
     """Return the network with its initialisation, in float64 on the CPU.
 
-    Weights are He-normal (standard deviation sqrt(2 / fan-in)) times `init_scale`, biases zero (He et al., 2015).
-    They are drawn in float64 from a generator of their own, so that every device and dtype starts from the same.
-    State names are `layer1.weight`, `layer1.bias`, ... in the order of the layers.
+    Its layers are called layer1 (the input side) to layer`depth`. Weights are normal with standard deviation
+    init_scale * sqrt(2 / fan_in) (He et al. 2015, eq. 10, times init_scale), biases zero. They are drawn in float64
+    from a generator of their own, so that every device and type starts at the same point.
     """
-    generator = torch.Generator().manual_seed(seed)
-    biased = model.bias_layers()
+    with_bias = model.bias_layers()
     sizes = [inputs, *[model.width] * (model.depth - 1), classes]
-    modules: OrderedDict[str, nn.Module] = OrderedDict()
+    generator = torch.Generator().manual_seed(seed)
+    network = nn.Sequential()
     for number in range(1, model.depth + 1):
-        layer = nn.Linear(sizes[number - 1], sizes[number], bias=number in biased, dtype=torch.float64)
+        kind = Logits if number == model.depth else nn.Linear
+        layer = kind(sizes[number - 1], sizes[number], bias=number in with_bias, dtype=torch.float64)
         _initialise(layer, model.init_scale, generator)
-        modules[f"layer{number}"] = layer
-        activation = ACTIVATIONS[model.activation]
-        if activation is not None and number < model.depth:
-            modules[f"{model.activation}{number}"] = nn.ReLU(inplace=True) if activation is nn.ReLU else activation()
-    return nn.Sequential(modules)
+        network.add_module(f"layer{number}", layer)
+        if number < model.depth and model.activation != "linear":
+            network.add_module(f"{model.activation}{number}", _activation(model))
+    return network
+
+
+def _activation(model: Model) -> nn.Module:
+    # In place: nobody else needs the product that goes in, neither forward nor backward.
+    return nn.ReLU(inplace=True) if model.activation == "relu" else nn.Tanh()
 
 
 @torch.no_grad()

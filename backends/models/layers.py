@@ -1,4 +1,4 @@
-"""Which layer each tensor belongs to: the exponent of its bias, and what the predicted curves need to know."""
+"""What interpolation must know of a network's tensors: layer numbers, biases, which layer is the last."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 
 @dataclass(frozen=True)
 class Role:
-    """What one tensor of a state_dict is; `number` counts weight layers from 1 at the input."""
+    """The place of one tensor: the number h of its weight layer, from 1 at the input, and whether it is a bias."""
 
     number: int
     is_bias: bool
@@ -19,31 +19,44 @@ class Role:
 
 @dataclass(frozen=True)
 class Layers:
-    """The roles of all tensors; `depth` is r, the number of weight layers."""
+    """The roles of all tensors of a state_dict, by name.
+
+    `homogeneous_activations` says whether every activation f has f(c x) = c f(x) for c >= 0: then, without hidden
+    biases, the signal is homogeneous of degree `depth` in the weights.
+    """
 
     roles: Mapping[str, Role]
-    depth: int
     homogeneous_activations: bool
-    """Whether every activation scales with its input (ReLU, or none)."""
+
+    @property
+    def depth(self) -> int:
+        """Return the number of weight layers r."""
+        return max(role.number for role in self.roles.values())
 
     @property
     def last_bias(self) -> str | None:
-        """The name of the last layer's bias, or None where it has none."""
+        """Return the name of the last layer's bias; None where it has none."""
         return next((name for name, role in self.roles.items() if role.is_bias and role.is_last), None)
 
     @property
     def hidden_biases(self) -> bool:
-        """Whether any layer before the last has a bias."""
+        """Return whether a layer before the last has a bias."""
         return any(role.is_bias and not role.is_last for role in self.roles.values())
 
 
 def describe(network: nn.Module) -> Layers:
-    """Return the roles of a fully-connected network's tensors."""
-    linear = [name for name, module in network.named_children() if isinstance(module, nn.Linear)]
-    numbers = {name: number for number, name in enumerate(linear, start=1)}
-    roles = {}
-    for name in network.state_dict():
-        layer, _, kind = name.partition(".")
-        roles[name] = Role(numbers[layer], kind == "bias", numbers[layer] == len(linear))
-    others = [module for module in network.children() if not isinstance(module, nn.Linear)]
-    return Layers(roles, len(linear), all(isinstance(module, nn.ReLU) for module in others))
+    """Return the description of a chain of linear layers, in the order in which the inputs pass them.
+
+    Raises `ValueError` for a network that holds anything but linear layers and ReLU or tanh activations.
+    """
+    linear = [(name, layer) for name, layer in network.named_children() if isinstance(layer, nn.Linear)]
+    others = [layer for layer in network.children() if not isinstance(layer, nn.Linear)]
+    unknown = {type(layer).__name__ for layer in others if not isinstance(layer, nn.ReLU | nn.Tanh)}
+    if unknown or not linear:
+        raise ValueError(f"not a chain of linear layers with ReLU or tanh between them: has {sorted(unknown)}")
+    roles = {
+        f"{name}.{kind}": Role(number, is_bias=kind == "bias", is_last=number == len(linear))
+        for number, (name, layer) in enumerate(linear, start=1)
+        for kind, _tensor in layer.named_parameters()
+    }
+    return Layers(roles, homogeneous_activations=not any(isinstance(layer, nn.Tanh) for layer in others))

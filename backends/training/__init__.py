@@ -1,1 +1,1 @@
-"""Training: stochastic gradient descent that can stop at any batch and go on to the same bits."""
+"""Training: stochastic gradient descent that can stop and go on at any batch."""

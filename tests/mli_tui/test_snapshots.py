@@ -4,6 +4,9 @@ import pytest
 
 from mli_tui.app import MliApp
 from mli_tui.screens import start
+from mli_tui.screens.run import RunScreen
+from mli_tui.screens.start import StartScreen
+from mli_tui.widgets.plot import PlotView
 from tests.mli_tui import make_run
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -17,10 +20,18 @@ def fixed(monkeypatch):
 
 
 async def settled(pilot):
-    """Wait for the watcher's first snapshot and for the plots that are built of it."""
-    for _ in range(4):
-        await pilot.pause(0.3)
-        await pilot.app.workers.wait_for_complete()
+    """Wait until the watcher's first snapshot is shown and nothing more is being built of it."""
+    calm = 0
+    while calm < 5:
+        await pilot.pause(0.05)
+        calm = calm + 1 if is_calm(pilot.app) else 0
+
+
+def is_calm(app):
+    shown = [screen for screen in app.screen_stack if isinstance(screen, RunScreen | StartScreen)]
+    read = all(screen._view if isinstance(screen, RunScreen) else screen._rows for screen in shown)
+    plots = [plot for screen in shown for plot in screen.query(PlotView) if plot.size]
+    return read and bool(shown) and all(plot._building is None and plot._rows for plot in plots)
 
 
 def runs(root):

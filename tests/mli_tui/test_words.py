@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from backends.runs import events
 from backends.runs.listing import read_run
+from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from mli_tui.words import sentence
 from presets import Experiment, Interpolation
@@ -243,7 +244,7 @@ a_live = st.builds(
 )
 a_dataset = st.builds(
     events.Dataset,
-    class_names=st.lists(st.text(max_size=3), max_size=10).map(tuple),
+    class_names=st.lists(st.text(max_size=3).map(safe_line), max_size=10).map(tuple),  # as the fold cleans them
     train=st.just(1),
     test=st.just(1),
     largest_class_share=st.dictionaries(st.sampled_from(["train", "test"]), unit),

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from unittest import mock
 
+from backends.runs.errors import RunError
+
 PATIENCE_SECONDS = 30.0
 CALLS = ("open", "write", "pwrite", "fsync", "replace", "rename", "unlink", "ftruncate", "close")
 
@@ -31,7 +33,7 @@ class Child:
             code = 70
             try:
                 code = body(lambda text: os.write(mouth, f"{text}\n".encode())) or 0
-            except Exception as error:
+            except (AssertionError, OSError, RuntimeError, ValueError, RunError) as error:
                 os.write(mouth, f"{type(error).__name__}: {error}\n".encode())
                 code = getattr(error, "exit_code", 70)
             finally:

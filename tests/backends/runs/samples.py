@@ -77,7 +77,12 @@ def points(*alphas: float, scheme: str = "linear", split: str = "train") -> even
 
 def live(number: int, scheme: str = "linear") -> events.LiveCurve:
     return events.LiveCurve(
-        epoch=number, scheme=scheme, inputs=30, alphas=(0.0, 1.0), loss=(1.0, 0.5), error=(0.7, 0.2)  # type: ignore[arg-type]
+        epoch=number,
+        scheme=scheme,
+        inputs=30,
+        alphas=(0.0, 1.0),
+        loss=(1.0, 0.5),
+        error=(0.7, 0.2),  # type: ignore[arg-type]
     )
 
 

@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -222,8 +223,8 @@ def test_only_regular_files_are_opened(tmp_path):
         durable.open_regular(tmp_path / "missing")
     with pytest.raises(OSError, match="is a link"):
         durable.open_regular(tmp_path / "link")
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for name in ("pipe", "folder"):
         with pytest.raises(OSError, match="not a regular file"):
             durable.open_regular(tmp_path / name)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -198,7 +198,7 @@ def test_who_is_killed_with_the_lock_of_the_queue_blocks_nobody(tmp_path):
 
 
 def test_other_files_among_the_tickets_are_no_tickets(tmp_path):
-    SlotQueue(tmp_path, "cpu", ["a"])
+    SlotQueue(tmp_path, "cpu", ["a"]).wait(never, print)[1].release()
     for name in (".nfs0001", "README", "12", "9999999999999", "-00000000001"):
         (tmp_path / "cpu" / "tickets" / name).write_text("")
     found = SlotQueue(tmp_path, "cpu", ["a"]).wait(never, print)

@@ -52,7 +52,9 @@ def test_every_character_there_is():
     assert left == {"\t", "\n"}
 
 
-@pytest.mark.parametrize("text", ["", "plain", "é – α ≤ 日本語\u3000\u00a0😀", "[/oops] [@click=app.quit]x[/]", "a\tb\nc", "\\x1b"])
+@pytest.mark.parametrize(
+    "text", ["", "plain", "é – α ≤ 日本語\u3000\u00a0😀", "[/oops] [@click=app.quit]x[/]", "a\tb\nc", "\\x1b"]
+)
 def test_harmless_text_stays_as_it_is(text):
     assert safe_text(text) == text
 
@@ -66,7 +68,9 @@ def test_bytes_that_are_no_utf8_are_shown():
     assert safe_text("café".encode()) == "café"
 
 
-@pytest.mark.parametrize("text", ["x" * 50, "\x1b" * 50, "\U000e0041" * 50, "😀" * 50, ("😀" * 50).encode(), b"\xff" * 50])
+@pytest.mark.parametrize(
+    "text", ["x" * 50, "\x1b" * 50, "\U000e0041" * 50, "😀" * 50, ("😀" * 50).encode(), b"\xff" * 50]
+)
 def test_what_is_shown_is_never_longer_than_the_limit_and_says_that_it_was_cut(text):
     shown = safe_text(text, 20)
     assert len(shown) == 20

@@ -111,7 +111,7 @@ def test_a_container_of_this_machine_that_ended_is_dead(paths):
     """Its host name was another, but its boot is ours: then its lock would be seen."""
     sign(paths, changed(Identity.current(), host="3f2a9c", namespace=1))
     assert liveness(paths) is Liveness.DEAD
-    with open(paths.lock) as file:
+    with paths.lock.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         assert liveness(paths) is Liveness.ELSEWHERE
 
@@ -214,7 +214,7 @@ def test_a_child_that_outlives_the_worker_holds_the_lock_but_is_no_worker(paths,
 @pytest.mark.parametrize("last", [{"start": 1}, {"host": "elsewhere", "boot": "another"}], ids=["dead", "elsewhere"])
 def test_a_viewer_that_looks_does_not_keep_a_worker_from_its_run(paths, last):
     sign(paths, changed(Identity.current(), **last))
-    with open(paths.lock) as looking:
+    with paths.lock.open() as looking:
         fcntl.flock(looking, fcntl.LOCK_SH)
 
         def body(say):
@@ -366,7 +366,7 @@ def test_a_bystander_is_never_signalled(paths, bystander, changes, message):
 def test_a_strangers_run_that_names_our_process_signals_nobody(paths, bystander):
     sign(paths, identity(bystander))
     os.chown(paths.folder, 12345, -1)
-    with open(paths.lock) as file:
+    with paths.lock.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(BadRequest, match="another user"):
             send_stop(paths)
@@ -376,7 +376,7 @@ def test_a_pid_that_becomes_another_process_at_the_last_moment_is_not_signalled(
     sign(paths, identity(bystander))
     answers = iter([Liveness.ALIVE, Liveness.DEAD])
     monkeypatch.setattr(Identity, "liveness", lambda _: next(answers))
-    with open(paths.lock) as file:
+    with paths.lock.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(RunError, match="just ended"):
             send_stop(paths)
@@ -393,12 +393,12 @@ def test_a_signal_that_does_not_arrive_is_one_line(paths, bystander, monkeypatch
         raise error
 
     monkeypatch.setattr(signal, "pidfd_send_signal", fail)
-    before = len(os.listdir("/proc/self/fd"))
-    with open(paths.lock) as file:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with paths.lock.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(RunError, match=message):
             send_stop(paths)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_the_clock_of_the_wall_plays_no_part(paths, monkeypatch):

@@ -1,0 +1,91 @@
+"""Small data sets, networks and devices for the tests of the computing parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from hypothesis import settings
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from backends import models
+from backends.data import Dataset, Split
+from backends.devices.cpu import Cpu
+from backends.interpolation.curves import Path
+from presets.experiment import Model
+
+calm = settings(deadline=None)
+"""For hypothesis: a busy machine is no failure."""
+CPU = Cpu()
+SCHEMES = ("linear", "homogeneous", "last_bias_linear", "fixed_bias", "equal_last_bias")
+
+
+class InBlocks(Cpu):
+    """A CPU that takes eight alphas at once, and inputs in chunks that do not divide the split."""
+
+    chunk_rows = 7
+
+    def alphas_per_block(self, bytes_per_alpha: int) -> int:
+        return 8
+
+
+def split(
+    inputs: int = 23, size: int = 6, classes: int = 4, dtype: torch.dtype = torch.float64, seed: int = 0
+) -> Split:
+    """Random pixels; every class occurs, unequally often."""
+    generator = torch.Generator().manual_seed(seed)
+    pixels_ND = torch.randint(0, 256, (inputs, size), generator=generator, dtype=torch.uint8)
+    drawn = torch.randint(0, classes, (inputs - classes,), generator=generator)
+    labels_N = torch.cat([torch.arange(classes), drawn])[torch.randperm(inputs, generator=generator)]
+    return Split(pixels_ND, labels_N, mean=0.4, std=0.3, classes=classes, dtype=dtype)
+
+
+def dataset(dtype: torch.dtype = torch.float64, inputs: int = 23) -> Dataset:
+    train, test = split(inputs, dtype=dtype), split(11, dtype=dtype, seed=1)
+    return Dataset(train, test, classes=4, class_names=("a", "b", "c", "d"), input_size=6)
+
+
+def trained(model: Model, part: Split, seed: int = 7) -> nn.Sequential:
+    """A network as if trained: its biases are not zero, and no two weights are alike."""
+    network = models.build(model, part.pixels_ND.shape[1], part.classes, seed)
+    generator = torch.Generator().manual_seed(seed + 1)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.endswith("bias"):
+                parameter.normal_(0.0, 0.5, generator=generator)
+    return network.to(part.dtype)
+
+
+def state(network: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in network.state_dict().items()}
+
+
+def path(network: nn.Module, start: dict[str, Tensor], scheme: Any, part: Split, device: Cpu = CPU) -> Path:
+    return Path(network, models.describe(network), start, state(network), scheme, part, device)
+
+
+def logits(network: nn.Module, tensors: dict[str, Tensor], part: Split) -> Tensor:
+    with torch.no_grad():
+        return functional_call(network, tensors, (part.rows(0, len(part)),))
+
+
+def bits(tensor: Tensor) -> list[int]:
+    """The bits of a tensor, so that -0.0 differs from 0.0 and NaN equals itself."""
+    whole = torch.int32 if tensor.dtype == torch.float32 else torch.int64
+    return tensor.contiguous().view(whole).flatten().tolist()
+
+
+def all_bits(tensors: dict[str, Tensor]) -> dict[str, list[int]]:
+    return {name: bits(tensor) for name, tensor in tensors.items()}
+
+
+def stop_after(steps: int) -> Callable[[], bool]:
+    """A `stop` that says no `steps` times, then yes."""
+    asked = iter([False] * steps)
+    return lambda: next(asked, True)
+
+
+def alphas(points: int) -> Sequence[float]:
+    return [i / (points - 1) for i in range(points)]
