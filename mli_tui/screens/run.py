@@ -53,6 +53,11 @@ class RunScreen(Screen[None]):
         self._log = False
         self._watcher: watch.RunWatcher | None = None
 
+    @property
+    def view(self) -> RunView | None:
+        """The snapshot that is shown; None until the first one came."""
+        return self._view
+
     def compose(self) -> ComposeResult:
         """Lay out heading, sentence, the two curves, plateau ends, and the row of bias table and training."""
         yield Lines(id="heading")

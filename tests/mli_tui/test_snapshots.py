@@ -29,7 +29,7 @@ async def settled(pilot):
 
 def is_calm(app):
     shown = [screen for screen in app.screen_stack if isinstance(screen, RunScreen | StartScreen)]
-    read = all(screen._view if isinstance(screen, RunScreen) else screen._rows for screen in shown)
+    read = all(screen.view if isinstance(screen, RunScreen) else screen._rows for screen in shown)
     plots = [plot for screen in shown for plot in screen.query(PlotView) if plot.size]
     return read and bool(shown) and all(plot._building is None and plot._rows for plot in plots)
 
