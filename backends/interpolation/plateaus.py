@@ -1,4 +1,4 @@
-"""Where plateaus end, by the definitions of the README; plain numbers, no torch.
+"""Where plateaus end, by the definitions below; plain numbers, no torch.
 
 E is the height of the plateau: 1 - (largest class share) of an error curve, the loss at alpha = 0 of a loss curve.
 """
