@@ -67,7 +67,7 @@ class Session:
         self._phase("loading")
         dtype = torch.float64 if self._spec.model.dtype == "float64" else torch.float32
         dataset = data.load(self._spec.data, self._device, dtype)
-        network = models.build(self._spec.model, dataset.input_size, dataset.classes, self._spec.train.seed)
+        network = models.build(self._spec.model, dataset.input_shape, dataset.classes, self._spec.train.seed)
         network.to(self._device.torch_device, dtype)
         self._tell(
             events.Dataset(

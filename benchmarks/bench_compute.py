@@ -25,7 +25,7 @@ def main() -> None:
     dataset = data.load(spec.data, device, torch.float32)
 
     def network(seed: int) -> nn.Module:
-        built = models.build(spec.model, dataset.input_size, dataset.classes, seed)
+        built = models.build(spec.model, dataset.input_shape, dataset.classes, seed)
         return built.to(device.torch_device, torch.float32)
 
     curve_point(network, dataset, device)

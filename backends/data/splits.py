@@ -1,6 +1,6 @@
 """Splits of a data set, resident on the device as bytes and normalised when they are read.
 
-Shapes: N inputs of a split, B inputs of a batch, D pixels of an input, K classes.
+Shapes: N inputs of a split, B inputs of a batch, K classes; an input is (C, H, W) pixels or (D,) features.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from torch import Tensor
 class Split:
     """One part of a data set. Inputs are read as (pixel / 255 - mean) / std in `dtype`.
 
-    `pixels_ND` are uint8 pixels and `labels_N` int64 classes, on one device; `mean` and `std` are those of all
+    `raw_N` are uint8 pixels (N, C, H, W) and `labels_N` int64 classes, on one device; `mean` and `std` are those of all
     *training* pixels / 255, whichever split this is. `classes` is K, which may be more than the labels show.
     """
 
-    pixels_ND: Tensor
+    raw_N: Tensor
     labels_N: Tensor
     mean: float
     std: float
@@ -32,12 +32,12 @@ class Split:
         return len(self.labels_N)
 
     def rows(self, start: int, stop: int) -> Tensor:
-        """Return inputs start to stop - 1 (fewer at the end of the split), normalised: (rows, D) of `dtype`."""
-        return self._normalised(self.pixels_ND[start:stop])
+        """Return inputs start to stop - 1 (fewer at the end of the split), normalised: (rows, C, H, W) of `dtype`."""
+        return self._normalised(self.raw_N[start:stop])
 
     def take(self, index_B: Tensor) -> tuple[Tensor, Tensor]:
-        """Return normalised inputs (B, D) and labels (B,) at these int64 positions, on the split's device."""
-        return self._normalised(self.pixels_ND.index_select(0, index_B)), self.labels_N.index_select(0, index_B)
+        """Return normalised inputs (B, C, H, W) and labels (B,) at these int64 positions, on the split's device."""
+        return self._normalised(self.raw_N.index_select(0, index_B)), self.labels_N.index_select(0, index_B)
 
     def subset(self, per_class: int) -> Split:
         """Return the first `per_class` inputs of each class, in the order of this split.
@@ -47,7 +47,7 @@ class Split:
         per_class = min(per_class, int(self.class_counts_K.min()))
         of_class = (torch.nonzero(self.labels_N == k).flatten()[:per_class] for k in range(self.classes))
         index = torch.cat(list(of_class)).sort().values
-        return replace(self, pixels_ND=self.pixels_ND[index], labels_N=self.labels_N[index])
+        return replace(self, raw_N=self.raw_N[index], labels_N=self.labels_N[index])
 
     @cached_property
     def members_NK(self) -> Tensor:
@@ -71,10 +71,11 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Training and test split of one data set. `class_names` has one name a class, `input_size` is D."""
+    """Training and test split of one data set. `class_names` has one name a class, `input_shape` is
+    that of one input, without the batch."""
 
     train: Split
     test: Split
     classes: int
     class_names: tuple[str, ...]
-    input_size: int
+    input_shape: tuple[int, ...]

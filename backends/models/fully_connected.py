@@ -1,6 +1,6 @@
 """Fully-connected networks.
 
-Shapes: B inputs of a batch, D features that go in, K classes.
+Shapes: B inputs of a batch, D features that go into a layer, K classes.
 """
 
 from __future__ import annotations
@@ -26,17 +26,19 @@ class Logits(nn.Linear):
         return signal_BK if self.bias is None else signal_BK + self.bias
 
 
-def build(model: Model, inputs: int, classes: int, seed: int) -> nn.Sequential:
+def build(model: Model, input_shape: tuple[int, ...], classes: int, seed: int) -> nn.Sequential:
     """Return the network with its initialisation, in float64 on the CPU.
 
-    Its layers are called layer1 (the input side) to layer`depth`. Weights are normal with standard deviation
-    init_scale * sqrt(2 / fan_in) (He et al. 2015, eq. 10, times init_scale), biases zero. They are drawn in float64
-    from a generator of their own, so that every device and type starts at the same point.
+    Inputs (B, *input_shape) are flattened; the layers are layer1 (the input side) to layer`depth`. Weights are
+    normal with standard deviation init_scale * sqrt(2 / fan_in) (He et al. 2015, eq. 10, times init_scale), biases
+    zero. They are drawn in float64 from a generator of their own, so that every device and type starts at the same
+    point.
     """
     with_bias = model.bias_layers()
-    sizes = [inputs, *[model.width] * (model.depth - 1), classes]
+    sizes = [math.prod(input_shape), *[model.width] * (model.depth - 1), classes]
     generator = torch.Generator().manual_seed(seed)
     network = nn.Sequential()
+    network.add_module("flatten", nn.Flatten())
     for number in range(1, model.depth + 1):
         kind = Logits if number == model.depth else nn.Linear
         layer = kind(sizes[number - 1], sizes[number], bias=number in with_bias, dtype=torch.float64)

@@ -51,7 +51,7 @@ def describe(network: nn.Module) -> Layers:
     """
     linear = [(name, layer) for name, layer in network.named_children() if isinstance(layer, nn.Linear)]
     others = [layer for layer in network.children() if not isinstance(layer, nn.Linear)]
-    unknown = {type(layer).__name__ for layer in others if not isinstance(layer, nn.ReLU | nn.Tanh)}
+    unknown = {type(layer).__name__ for layer in others if not isinstance(layer, nn.ReLU | nn.Tanh | nn.Flatten)}
     if unknown or not linear:
         raise ValueError(f"not a chain of linear layers with ReLU or tanh between them: has {sorted(unknown)}")
     roles = {

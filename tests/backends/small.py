@@ -36,20 +36,20 @@ def split(
 ) -> Split:
     """Random pixels; every class occurs, unequally often."""
     generator = torch.Generator().manual_seed(seed)
-    pixels_ND = torch.randint(0, 256, (inputs, size), generator=generator, dtype=torch.uint8)
+    raw_N = torch.randint(0, 256, (inputs, size), generator=generator, dtype=torch.uint8)
     drawn = torch.randint(0, classes, (inputs - classes,), generator=generator)
     labels_N = torch.cat([torch.arange(classes), drawn])[torch.randperm(inputs, generator=generator)]
-    return Split(pixels_ND, labels_N, mean=0.4, std=0.3, classes=classes, dtype=dtype)
+    return Split(raw_N, labels_N, mean=0.4, std=0.3, classes=classes, dtype=dtype)
 
 
 def dataset(dtype: torch.dtype = torch.float64, inputs: int = 23) -> Dataset:
     train, test = split(inputs, dtype=dtype), split(11, dtype=dtype, seed=1)
-    return Dataset(train, test, classes=4, class_names=("a", "b", "c", "d"), input_size=6)
+    return Dataset(train, test, classes=4, class_names=("a", "b", "c", "d"), input_shape=(6,))
 
 
 def trained(model: Model, part: Split, seed: int = 7) -> nn.Sequential:
     """A network as if trained: its biases are not zero, and no two weights are alike."""
-    network = models.build(model, part.pixels_ND.shape[1], part.classes, seed)
+    network = models.build(model, tuple(part.raw_N.shape[1:]), part.classes, seed)
     generator = torch.Generator().manual_seed(seed + 1)
     with torch.no_grad():
         for name, parameter in network.named_parameters():

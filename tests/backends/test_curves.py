@@ -46,13 +46,13 @@ def test_evaluating_changes_neither_the_network_nor_the_ends(device):
     network, start, curve = example(device=device)
     part = curve._split
     network.train()
-    held = (small.state(network), start, {"pixels": part.pixels_ND.to(torch.float64)})
+    held = (small.state(network), start, {"pixels": part.raw_N.to(torch.float64)})
     before = [small.all_bits(tensors) for tensors in held]
     wanted = [p.requires_grad for p in network.parameters()]
     curve.at([0.0, 0.2, 0.9, 1.0])
     curve.predicted([0.5])
     measure(network, part, device)
-    now = (small.state(network), start, {"pixels": part.pixels_ND.to(torch.float64)})
+    now = (small.state(network), start, {"pixels": part.raw_N.to(torch.float64)})
     assert [small.all_bits(tensors) for tensors in now] == before
     assert [p.requires_grad for p in network.parameters()] == wanted == [True] * 4
     assert network.training and all(p.grad is None for p in network.parameters())
@@ -172,7 +172,7 @@ def digits():
 
 def plateau_ends(digits, seed, **model):
     """Train a small network on 1,000 digits; return its linear and its homogeneous error plateau end."""
-    network = models.build(Model(width=64, **model), 784, 10, seed).float()
+    network = models.build(Model(width=64, **model), (784,), 10, seed).float()
     start = small.state(network)
     trainer = Trainer(Train(lr=0.05, batch_size=50, seed=seed), network, digits, small.CPU)
     while measure(network, digits.train, small.CPU).loss > 1e-2 and trainer.epoch < 60:

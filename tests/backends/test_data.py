@@ -35,8 +35,8 @@ def expected(original):
 def test_pixels_and_labels_are_the_packages_own_split_in_file_order(loaded, original, expected):
     pixels, labels = original
     for part, index in zip((loaded.train, loaded.test), expected, strict=True):
-        assert part.pixels_ND.dtype == torch.uint8
-        assert np.array_equal(part.pixels_ND.numpy(), pixels[index])
+        assert part.raw_N.dtype == torch.uint8
+        assert np.array_equal(part.raw_N.flatten(1).numpy(), pixels[index])
         assert np.array_equal(part.labels_N.numpy(), labels[index])
         assert part.labels_N.dtype == torch.int64
 
@@ -45,7 +45,7 @@ def test_every_class_has_400_and_100(loaded):
     assert torch.bincount(loaded.train.labels_N).tolist() == [400] * 10
     assert torch.bincount(loaded.test.labels_N).tolist() == [100] * 10
     assert (loaded.train.largest_class_share, loaded.test.largest_class_share) == (0.1, 0.1)
-    assert (loaded.classes, loaded.input_size, len(loaded.train), len(loaded.test)) == (10, 784, 4000, 1000)
+    assert (loaded.classes, loaded.input_shape, len(loaded.train), len(loaded.test)) == (10, (1, 28, 28), 4000, 1000)
     assert loaded.class_names == ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 
@@ -60,9 +60,9 @@ def test_mean_and_std_are_those_of_all_training_pixels(loaded, original, expecte
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-6), (torch.float64, 1e-14)])
 def test_inputs_are_standardised_as_they_are_read(loaded, original, expected, dtype, tolerance):
     part = replace(loaded.test, dtype=dtype)
-    wanted = (original[0][expected[1]] / 255.0 - part.mean) / part.std
+    wanted = ((original[0][expected[1]] / 255.0 - part.mean) / part.std).reshape(-1, 1, 28, 28)
     rows = part.rows(990, 2000)
-    assert (rows.shape, rows.dtype) == ((10, 784), dtype)
+    assert (rows.shape, rows.dtype) == ((10, 1, 28, 28), dtype)
     assert np.abs(rows.numpy() - wanted[990:]).max() < tolerance * 3
     index = torch.tensor([999, 0, 500, 0])
     inputs, labels = part.take(index)
@@ -72,10 +72,10 @@ def test_inputs_are_standardised_as_they_are_read(loaded, original, expected, dt
 
 def test_reading_leaves_the_bytes_as_they_are():
     part = small.split()
-    before = part.pixels_ND.clone()
+    before = part.raw_N.clone()
     part.rows(0, 5).add_(1.0)
     part.take(torch.tensor([1, 2]))[0].add_(1.0)
-    assert torch.equal(part.pixels_ND, before)
+    assert torch.equal(part.raw_N, before)
 
 
 def test_a_subset_is_the_first_of_every_class_in_order(loaded):
@@ -83,7 +83,7 @@ def test_a_subset_is_the_first_of_every_class_in_order(loaded):
     labels = loaded.train.labels_N.tolist()
     wanted = sorted(i for k in range(10) for i in [j for j, label in enumerate(labels) if label == k][:3])
     assert torch.equal(part.labels_N, loaded.train.labels_N[wanted])
-    assert torch.equal(part.pixels_ND, loaded.train.pixels_ND[wanted])
+    assert torch.equal(part.raw_N, loaded.train.raw_N[wanted])
     assert (part.mean, part.std, part.classes) == (loaded.train.mean, loaded.train.std, 10)
     assert part.members_NK.shape == (30, 10)
 

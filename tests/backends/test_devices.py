@@ -86,9 +86,9 @@ def test_a_curve_on_cuda_equals_that_on_the_cpu():
 
     gpu = devices.select("cuda")
     part, model = small.split(), Model(depth=4, width=9)
-    there = replace(part, pixels_ND=part.pixels_ND.to("cuda"), labels_N=part.labels_N.to("cuda"))
+    there = replace(part, raw_N=part.raw_N.to("cuda"), labels_N=part.labels_N.to("cuda"))
     network = small.trained(model, part)
-    start = small.state(build(model, 6, 4, 0))
+    start = small.state(build(model, (6,), 4, 0))
     on_cpu = small.path(network, start, "linear", part).at(small.alphas(11))
     moved = [{n: t.to("cuda") for n, t in tensors.items()} for tensors in (start, small.state(network))]
     on_gpu = Path(network.to("cuda"), describe(network), *moved, "linear", there, gpu).at(small.alphas(11))

@@ -27,7 +27,7 @@ def specifications(draw):
 @small.calm
 @given(specifications())
 def test_tensors_are_those_of_the_specification(model):
-    shapes = {name: tuple(tensor.shape) for name, tensor in models.build(model, 6, 4, 0).state_dict().items()}
+    shapes = {name: tuple(tensor.shape) for name, tensor in models.build(model, (6,), 4, 0).state_dict().items()}
     sizes = [6, *[model.width] * (model.depth - 1), 4]
     wanted = {f"layer{h}.weight": (sizes[h], sizes[h - 1]) for h in range(1, model.depth + 1)}
     biased = {"none": [], "last": [model.depth], "all": range(1, model.depth + 1)}
@@ -39,12 +39,12 @@ def test_tensors_are_those_of_the_specification(model):
 @small.calm
 @given(specifications())
 def test_every_tensor_is_described(model):
-    layers = models.describe(models.build(model, 6, 4, 0))
+    layers = models.describe(models.build(model, (6,), 4, 0))
     for name, role in layers.roles.items():
         number = int(name.removeprefix("layer").partition(".")[0])
         assert (role.number, role.is_bias) == (number, name.endswith(".bias"))
         assert role.is_last == (number == model.depth)
-    names = set(models.build(model, 6, 4, 0).state_dict())
+    names = set(models.build(model, (6,), 4, 0).state_dict())
     assert set(layers.roles) == names
     assert layers.depth == model.depth
     assert layers.last_bias == (f"layer{model.depth}.bias" if f"layer{model.depth}.bias" in names else None)
@@ -70,7 +70,7 @@ def test_the_forward_pass_is_the_chain_of_its_layers(model):
 
 
 def test_he_normal_times_init_scale():
-    weights = models.build(Model(init_scale=0.45), 784, 10, 0).state_dict()
+    weights = models.build(Model(init_scale=0.45), (784,), 10, 0).state_dict()
     for name in ("layer1.weight", "layer2.weight", "layer9.weight"):
         values = weights[name] / (0.45 * math.sqrt(2 / weights[name].shape[1]))
         assert values.std().item() == pytest.approx(1.0, abs=0.01)
@@ -80,16 +80,16 @@ def test_he_normal_times_init_scale():
 
 
 def test_the_scale_is_a_factor_on_one_and_the_same_draw():
-    one, half = (models.build(Model(init_scale=s), 6, 4, 3).state_dict() for s in (1.0, 0.5))
+    one, half = (models.build(Model(init_scale=s), (6,), 4, 3).state_dict() for s in (1.0, 0.5))
     assert all(torch.equal(0.5 * one[name], half[name]) for name in one)
 
 
 def test_the_seed_alone_decides():
     torch.manual_seed(1)
-    first = small.state(models.build(Model(), 6, 4, 5))
+    first = small.state(models.build(Model(), (6,), 4, 5))
     torch.manual_seed(2)
-    assert small.all_bits(small.state(models.build(Model(), 6, 4, 5))) == small.all_bits(first)
-    assert not torch.equal(models.build(Model(), 6, 4, 6).state_dict()["layer1.weight"], first["layer1.weight"])
+    assert small.all_bits(small.state(models.build(Model(), (6,), 4, 5))) == small.all_bits(first)
+    assert not torch.equal(models.build(Model(), (6,), 4, 6).state_dict()["layer1.weight"], first["layer1.weight"])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])

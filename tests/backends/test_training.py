@@ -18,14 +18,14 @@ STEPS = 5  # 23 inputs in batches of 5: the last one has 3
 
 def trainer(spec, seed=0, dtype=torch.float64, model=MODEL):
     data = small.dataset(dtype)
-    network = models.build(model, data.input_size, data.classes, seed).to(dtype)
+    network = models.build(model, data.input_shape, data.classes, seed).to(dtype)
     return Trainer(spec, network, data, small.CPU), network
 
 
 def by_hand(spec, epochs):
     """Heavy-ball SGD written out, after Sutskever et al. 2013 as torch.optim.SGD defines it; returns the weights."""
     data = small.dataset()
-    network = models.build(MODEL, data.input_size, data.classes, 0)
+    network = models.build(MODEL, data.input_shape, data.classes, 0)
     velocities = [torch.zeros_like(p) for p in network.parameters()]
     step, steps = 0, STEPS * spec.max_epochs
     for epoch in range(epochs):
