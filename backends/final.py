@@ -1,4 +1,4 @@
-"""The final curves of a run: coarse to fine, then their plateau ends, then the check of their ends."""
+"""The final curves of a run: coarse to fine, then plateau ends, then the check of the curves' ends."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from backends import data
+from backends.ends import EndPoint
 from backends.interpolation.curves import Path, refinement
 from backends.interpolation.evaluate import measure
 from backends.interpolation.measures import Measures
+from backends.interpolation.moving import held_tensors
 from backends.interpolation.plateaus import Plateaus, plateaus
 from backends.runs import events
 from backends.runs.events import CurvePoint
 from backends.runs.view import Key, RunView
-from backends.workbench import Tensors, Workbench
+from backends.workbench import Workbench
 from presets.experiment import Scheme, Split
 
 FLUSH_SECONDS = 0.2
@@ -25,16 +28,19 @@ SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 class FinalCurves:
-    """Evaluates every scheme on both splits from the start to the trained network."""
+    """Evaluates every scheme on both splits from start to end.
 
-    def __init__(self, bench: Workbench, start: Tensors, trained: Tensors, known: RunView) -> None:
+    Raises `RunError` where `interpolation.only` names a layer that the network has not.
+    """
+
+    def __init__(self, bench: Workbench, start: EndPoint, end: EndPoint, known: RunView) -> None:
         """Prepare the paths; points that `known` has from an earlier attempt are not evaluated again."""
         self._bench = bench
         self._spec = bench.spec.interpolation
+        self._start, self._end = start, end
+        self._held = held_tensors(bench.layers, self._spec, start.state, end.state)
         self._paths = {
-            (scheme, split): Path(
-                bench.network, bench.layers, start, trained, scheme, getattr(bench.dataset, split), bench.device
-            )
+            (scheme, split): self._path(scheme, getattr(bench.dataset, split))
             for scheme in self._spec.schemes
             for split in SPLITS
         }
@@ -42,10 +48,17 @@ class FinalCurves:
             key: {point.alpha: point for point in known.curves.get(key, ())} for key in self._paths
         }
 
+    def _path(self, scheme: Scheme, split: data.Split) -> Path:
+        bench = self._bench
+        ends = (self._start.state, self._end.state)
+        return Path(bench.network, bench.layers, *ends, scheme, split, bench.device, self._held)
+
     def evaluate(self) -> bool:
         """Evaluate the whole grid, coarse to fine, then locate the ends; False where a stop came first."""
-        for indices in refinement(self._spec.points):
-            alphas = [i / (self._spec.points - 1) for i in indices]
+        last = self._spec.points - 1
+        outside = [i for i in self._spec.grid() if not 0 <= i <= last]
+        for indices in (*refinement(self._spec.points), outside):
+            alphas = [i / last for i in indices]
             for scheme in self._spec.schemes:
                 if not self._evaluate(scheme, alphas):
                     return False
@@ -55,19 +68,29 @@ class FinalCurves:
             self._locate(key)
         return True
 
-    def check_ends(self, initial: Tensors | None, final: Tensors) -> None:
-        """Compare the curves' ends, bit for bit, with the checkpoints as they were read back from the disk."""
-        for key in self._paths:
-            points = self._points[key]
-            start = None if initial is None else self._equal(points[0.0], initial, key[1])
+    def check_ends(self) -> None:
+        """Compare the curves' ends, bit for bit, with the checkpoints as they were read back from the disk.
+
+        An end that is no checkpoint's by its definition has nothing to be compared with: a start that was made, a
+        path on which some tensors do not move, biases held at their end, a last bias that was replaced.
+        """
+        for scheme, split in self._paths:
+            points = self._points[scheme, split]
+            from_start = scheme != "fixed_bias" and (not self._held or self._spec.others == "start")
+            to_end = scheme != "equal_last_bias" and (not self._held or self._spec.others == "end")
             self._bench.tell(
                 events.EndsChecked(
-                    scheme=key[0], split=key[1], start=start, end=self._equal(points[1.0], final, key[1])
+                    scheme=scheme,
+                    split=split,
+                    start=self._equal(points[0.0], self._start, split) if from_start else None,
+                    end=self._equal(points[1.0], self._end, split) if to_end else None,
                 )
             )
 
-    def _equal(self, point: CurvePoint, state: Tensors, split: Split) -> bool:
-        self._bench.network.load_state_dict(state)
+    def _equal(self, point: CurvePoint, end: EndPoint, split: Split) -> bool | None:
+        if end.checkpoint is None:
+            return None
+        self._bench.network.load_state_dict(end.state)
         own = measure(self._bench.network, getattr(self._bench.dataset, split), self._bench.device)
         return (own.loss, own.error) == (point.loss, point.error)
 
@@ -106,7 +129,7 @@ class FinalCurves:
     def _locate(self, key: Key) -> None:
         """Locate plateau ends and half falls of the measured curve and, where there is one, of the predicted one."""
         path = self._paths[key]
-        points = [self._points[key][a] for a in sorted(self._points[key])]
+        points = [self._points[key][a] for a in sorted(self._points[key]) if 0.0 <= a <= 1.0]
         alphas = [p.alpha for p in points]
 
         def measured(alpha: float) -> tuple[float, float]:
@@ -148,7 +171,7 @@ class FinalCurves:
             self._spec.resolution,
             evaluate,
         )
-        return _as_event(found)
+        return as_event(found)
 
 
 def _number(value: float | None) -> float:
@@ -161,5 +184,6 @@ def _point(alpha: float, measures: Measures, predicted: tuple[float | None, floa
     )
 
 
-def _as_event(found: Plateaus) -> events.Ends:
+def as_event(found: Plateaus) -> events.Ends:
+    """Return plateaus as the journal holds them."""
     return msgspec.convert(dataclasses.asdict(found), events.Ends)

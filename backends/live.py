@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from backends.interpolation.curves import Path
+from backends.interpolation.moving import held_tensors
 from backends.runs import events
 from backends.workbench import Tensors, Workbench
 from presets.experiment import Scheme
@@ -16,10 +18,10 @@ LARGEST_SHARE = 0.05
 class LiveCurves:
     """Evaluates the live curves of a run on a small balanced part of the training split."""
 
-    def __init__(self, bench: Workbench, initial: Tensors) -> None:
-        """Prepare the inputs; nothing is evaluated yet."""
+    def __init__(self, bench: Workbench, start: Callable[[], Tensors | None]) -> None:
+        """Prepare the inputs; `start` gives where the paths begin, None while that is not there yet."""
         self._bench = bench
-        self._start = bench.start(initial)
+        self._start = start
         spec = bench.spec.interpolation
         self._inputs = bench.dataset.train.subset(max(1, spec.live_inputs // bench.dataset.classes))
         self._alphas = tuple(i / (spec.live_points - 1) for i in range(spec.live_points))
@@ -33,10 +35,13 @@ class LiveCurves:
         if not self._due(epoch):
             return
         began = time.monotonic()
+        start = self._start()
+        if start is None:
+            return
         for scheme in self._bench.spec.interpolation.schemes:
             if self._bench.stop():
                 return
-            self._evaluate(epoch, scheme)
+            self._evaluate(epoch, start, scheme)
         self._last_cost = time.monotonic() - began
         self._spent += self._last_cost
 
@@ -46,9 +51,11 @@ class LiveCurves:
             return epoch == 1 or self._spent + self._last_cost <= LARGEST_SHARE * self._trained
         return every > 0 and epoch % every == 0
 
-    def _evaluate(self, epoch: int, scheme: Scheme) -> None:
+    def _evaluate(self, epoch: int, start: Tensors, scheme: Scheme) -> None:
         bench = self._bench
-        path = Path(bench.network, bench.layers, self._start, bench.weights(), scheme, self._inputs, bench.device)
+        end = bench.weights()
+        held = held_tensors(bench.layers, bench.spec.interpolation, start, end)
+        path = Path(bench.network, bench.layers, start, end, scheme, self._inputs, bench.device, held)
         measured = path.at(self._alphas)
         bench.tell(
             events.LiveCurve(

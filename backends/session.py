@@ -11,8 +11,10 @@ import msgspec
 import torch
 
 from backends import data, devices, environment, models
+from backends.afterwards import Afterwards
 from backends.biases import summarise
 from backends.checkpoints import Checkpoints
+from backends.ends import EndPoints, checkpoint_name, named_epochs
 from backends.final import FinalCurves
 from backends.interpolation.evaluate import measure
 from backends.live import LiveCurves
@@ -24,7 +26,7 @@ from backends.runs.journal import Writer
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
 from backends.training.loop import Trainer
-from backends.workbench import Tensors, Workbench
+from backends.workbench import Workbench
 
 
 class Diverged(RunError):
@@ -85,6 +87,7 @@ class Session:
         )
         self._trainer = Trainer(self._spec.train, network, dataset, self._device)
         self._checkpoints = Checkpoints(self._run.checkpoints, self._device.torch_device)
+        self._ends = EndPoints(self._bench, self._checkpoints)
         self._restore(changed)
 
     def _restore(self, changed: tuple[str, ...]) -> None:
@@ -122,7 +125,7 @@ class Session:
         if self._final is not None:
             return True
         self._phase("training")
-        live = LiveCurves(self._bench, self._initial)
+        live = LiveCurves(self._bench, lambda: self._ends.live_start(self._initial))
         row = self._recorded().epochs[-1]
         saved = time.monotonic()
         while not self._trained(row):
@@ -132,7 +135,7 @@ class Session:
                 return False
             row = self._record_epoch(began)
             if self._wanted(row.epoch):
-                self._keep(f"epoch-{row.epoch:04d}")
+                self._keep(checkpoint_name(row.epoch))
             if time.monotonic() - saved >= self._spec.output.autosave_seconds:
                 self._save()
                 saved = time.monotonic()
@@ -151,22 +154,18 @@ class Session:
         Both end points are read back from the disk, so what is compared is what anybody can load.
         """
         self._phase("interpolating")
-        final = self._loaded("final")
-        start = self._bench.start(self._initial)
-        curves = FinalCurves(self._bench, start, final, self._recorded())
+        start, end = self._ends.start(), self._ends.end()
+        curves = FinalCurves(self._bench, start, end, self._recorded())
         if not curves.evaluate():
             return False
-        from_checkpoint = self._spec.interpolation.start == "init"
-        curves.check_ends(self._loaded("initial") if from_checkpoint else None, final)
+        curves.check_ends()
+        afterwards = Afterwards(self._bench, start, end)
+        afterwards.lengths()
+        if not afterwards.by_layer():
+            return False
         self._phase("writing")
         self._tell(summarise(self._recorded()))
         return True
-
-    def _loaded(self, name: str) -> Tensors:
-        state = self._checkpoints.kept(name)
-        if state is None:
-            raise RunError(f"checkpoint {name}: was written, but does not read back as it was written")
-        return state
 
     def _record_epoch(self, began: float) -> events.Epoch:
         """Measure the network on both splits and record it; raises `Diverged` where the loss is not finite."""
@@ -196,7 +195,8 @@ class Session:
     def _wanted(self, epoch: int) -> bool:
         output = self._spec.output
         every = output.checkpoint_every
-        return epoch in output.checkpoint_epochs or bool(every and epoch % every == 0)
+        asked = {*output.checkpoint_epochs, *named_epochs(self._spec)}
+        return epoch in asked or bool(every and epoch % every == 0)
 
     def _keep(self, name: str) -> None:
         epoch, state = self._trainer.epoch, self._bench.network.state_dict()

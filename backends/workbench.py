@@ -31,9 +31,3 @@ class Workbench:
     def weights(self) -> Tensors:
         """Return a copy of the network's present weights and biases, by their state_dict names."""
         return {name: tensor.detach().clone() for name, tensor in self.network.state_dict().items()}
-
-    def start(self, initial: Tensors) -> Tensors:
-        """Return where the paths begin: the initialisation, or zeros of its shape."""
-        if self.spec.interpolation.start == "zero":
-            return {name: tensor.new_zeros(tensor.shape) for name, tensor in initial.items()}
-        return initial

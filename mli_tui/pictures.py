@@ -15,7 +15,12 @@ from mli_tui.plotting.series import Level, Mark, Plot, Series, nice_limits
 from presets.experiment import Split
 
 Metric = Literal["loss", "error"]
-SHORT: dict[str, str] = {"homogeneous": "homog."}
+SHORT: dict[str, str] = {
+    "homogeneous": "homog.",
+    "last_bias_linear": "last lin.",
+    "fixed_bias": "fixed",
+    "equal_last_bias": "equal",
+}
 """Names in legends, which must fit half of 80 columns."""
 
 
@@ -28,7 +33,7 @@ def curves(view: RunView, split: Split, metric: Metric, log: bool) -> Plot:
         series=tuple(series),
         marks=tuple(_marks(view, split, metric)) if final else (),
         levels=tuple(_levels(view, split, metric)),
-        x_limits=(0.0, 1.0),
+        x_limits=(view.experiment.interpolation.alpha_from, view.experiment.interpolation.alpha_to),
         y_limits=None if log else _limits(view, metric, series),
         x_label="alpha" if final else _live_label(view),
         log=log,

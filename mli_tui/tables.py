@@ -7,6 +7,7 @@ from textual.content import Content
 from backends.runs.export import BiasRow, bias_rows
 from backends.runs.view import RunView
 from mli_tui.format import number
+from mli_tui.pictures import SHORT
 from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
 from presets.experiment import Scheme, Split
@@ -91,7 +92,7 @@ MEDIUM_ENDS, ROOMY_ENDS = 114, 153
 
 def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, size: int) -> Line:
     found = view.plateaus.get((scheme, split))
-    name = (f"{scheme:<12}", _style(scheme, look))
+    name = (f"{scheme if len(scheme) < 12 else SHORT[scheme]:<12}", _style(scheme, look))
     if found is None:
         return Content.assemble(name, (_pending(view, scheme, split), "$text-muted"))
     own, theirs = found.measured, found.predicted
@@ -122,16 +123,16 @@ def _style(colour: str, look: Look) -> str:
 def _pending(view: RunView, scheme: Scheme, split: Split) -> str:
     points = view.curves.get((scheme, split), ())
     if points:
-        return f"{len(points)} of {view.experiment.interpolation.points} alphas"
+        return f"{len(points)} of {len(view.experiment.interpolation.grid())} alphas"
     return "plateau ends follow when training ends" if view.status in LIVE else "plateau ends: not measured"
 
 
 def _check(view: RunView, scheme: Scheme, split: Split, size: int) -> tuple[str, str]:
     """Say whether the curve's ends equal the checkpoints' own loss and error, in a mark that needs no colour."""
     checked = view.ends.get((scheme, split))
-    if checked is None:
+    if checked is None or checked.start is checked.end is None:
         return "", ""
-    good = checked.end and checked.start is not False
+    good = checked.end is not False and checked.start is not False
     if good:
         return ("  ✓", "  ✓ ends", "  ✓ ends equal the checkpoints")[size], "$success"
     return ("  ✗", "  ✗ ends", "  ✗ ends differ from the checkpoints")[size], "bold $error"

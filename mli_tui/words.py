@@ -43,7 +43,8 @@ def _final(view: RunView, schemes: list[Scheme], split: Split) -> str:
     first, *others = schemes
     label = "" if first == "linear" else f"{first}: "
     clauses = [label + _plateau(view, first, split)]
-    clauses += [f"{scheme}: {_second(view.plateaus[scheme, split])}" for scheme in others]
+    # Of more than two schemes the table says the rest: the sentence has two lines.
+    clauses += [f"{scheme}: {_second(view.plateaus[scheme, split])}" for scheme in others[:1]]
     return "; ".join(clauses)
 
 
@@ -61,7 +62,7 @@ def _plateau(view: RunView, scheme: Scheme, split: Split) -> str:
         return f"no error plateau: error starts to fall at alpha = {end:.2f}{foreseen}"
     height = _height(view, one_class, last)
     stays = "error stays on its plateau" if height is None else f"error stays above {_cut(height)}"
-    goes = _where_inputs_go(view, [p for p in points if p.alpha <= end + 1e-9], end, split)
+    goes = _where_inputs_go(view, [p for p in points if 0.0 <= p.alpha <= end + 1e-9], end, split)
     return f"{stays} until alpha = {end:.2f}{foreseen}" + (f": {goes}" if goes else "")
 
 
@@ -86,8 +87,8 @@ def _one_class_error(view: RunView, split: Split) -> float | None:
 
 
 def _error_at_end(view: RunView, points: Sequence[CurvePoint], split: Split) -> float | None:
-    if points and points[-1].alpha == 1.0:
-        return points[-1].error
+    if (at_end := next((p for p in reversed(points) if p.alpha == 1.0), None)) is not None:
+        return at_end.error
     if not view.epochs:
         return None
     return view.epochs[-1].error if split == "train" else view.epochs[-1].test_error

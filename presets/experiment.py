@@ -7,6 +7,7 @@ refused by `presets.loader` with the key, the value and what is allowed.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from typing import Annotated, Literal
 
@@ -192,6 +193,12 @@ class Interpolation(Section, frozen=True, kw_only=True):
     """Alphas in a live curve."""
     live_inputs: Count = 500
     """Training inputs, the same number of each class, on which live curves are evaluated."""
+
+    def grid(self) -> range:
+        """Return the indices of the final curves' grid: alpha is index / (points - 1), 0 and 1 always among them."""
+        last = self.points - 1
+        # A hair of slack: -0.3 * 10 is not -3.
+        return range(math.ceil(self.alpha_from * last - 1e-9), math.floor(self.alpha_to * last + 1e-9) + 1)
 
 
 class Output(Section, frozen=True, kw_only=True):

@@ -16,8 +16,9 @@ from backends.data import Split
 from backends.devices.base import Device
 from backends.interpolation.evaluate import last_bias, measure_at, measure_block, signal
 from backends.interpolation.measures import Measures, errors, losses
-from backends.interpolation.schemes import Scheme, coefficient, end_point, interpolate, interpolate_block
+from backends.interpolation.schemes import coefficient, end_point, interpolate, interpolate_block
 from backends.models import Layers
+from presets.experiment import Scheme
 
 FIRST_ROUND = 5
 
@@ -40,12 +41,14 @@ class Path:
         scheme: Scheme,
         split: Split,
         device: Device,
+        held: Mapping[str, Tensor] | None = None,
     ) -> None:
-        """Copy both ends; nothing is evaluated yet."""
+        """Copy both ends; nothing is evaluated yet. Tensors in `held` stay as they are there at every alpha."""
         self._network, self._layers, self._scheme, self._split, self._device = network, layers, scheme, split, device
         self._start = {name: start[name].detach().clone() for name in layers.roles}
         self._end = {name: tensor.detach().clone() for name, tensor in end_point(end, layers, scheme).items()}
-        self.predicted_missing = _why_no_prediction(layers)
+        self._held = {name: tensor.detach().clone() for name, tensor in (held or {}).items()}
+        self.predicted_missing = _why_no_prediction(layers, bool(self._held))
 
     @property
     def block_size(self) -> int:
@@ -78,11 +81,12 @@ class Path:
         return [self._predicted_at(alpha) for alpha in alphas]
 
     def _one(self, alpha: float) -> Measures:
-        tensors = interpolate(self._start, self._end, self._layers, self._scheme, alpha)
+        tensors = interpolate(self._start, self._end, self._layers, self._scheme, alpha) | self._held
         return measure_at(self._network, self._layers, tensors, self._split, self._device)
 
     def _block(self, alphas: Sequence[float]) -> list[Measures]:
         tensors = interpolate_block(self._start, self._end, self._layers, self._scheme, alphas)
+        tensors |= {name: held.expand(len(alphas), *held.shape) for name, held in self._held.items()}
         return measure_block(self._network, self._layers, tensors, self._split, self._device)
 
     @cached_property
@@ -114,7 +118,9 @@ def refinement(points: int) -> list[list[int]]:
     return rounds
 
 
-def _why_no_prediction(layers: Layers) -> str | None:
+def _why_no_prediction(layers: Layers, held: bool) -> str | None:
+    if held:
+        return "only some layers move: the signal does not scale as a power of alpha"
     if not layers.homogeneous_activations:
         return "tanh is not homogeneous: the signal does not scale as a power of alpha"
     if layers.hidden_biases:

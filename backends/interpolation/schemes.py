@@ -9,14 +9,12 @@ Shapes: A alphas of a block.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor
 
 from backends.models import Layers, Role
-
-Scheme = Literal["linear", "homogeneous", "last_bias_linear", "fixed_bias", "equal_last_bias"]
+from presets.experiment import Scheme
 
 
 def coefficient(scheme: Scheme, role: Role, alpha: float) -> float:

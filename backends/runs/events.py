@@ -165,13 +165,35 @@ class PlateausFound(Event, frozen=True, kw_only=True, tag="plateaus"):
 class EndsChecked(Event, frozen=True, kw_only=True, tag="ends"):
     """Whether the curve at alpha 0 and 1 equals the checkpoints' own loss and error, bit for bit.
 
-    `start` is None where the curve starts at no checkpoint (start = zero).
+    None where that end is no checkpoint's by its definition (a start of zeros, a last bias that was replaced).
     """
 
     scheme: Scheme
     split: Split
     start: bool | None
-    end: bool
+    end: bool | None
+
+
+class LayerDistance(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one layer moved, relative to the norm of its start; None where that is zero."""
+
+    layer: str
+    distance: Number
+
+
+class PathLengths(Event, frozen=True, kw_only=True, tag="lengths"):
+    """Distance moved, whole and by layer, and the Gauss length of each scheme's logits' path, in radians."""
+
+    distance: Number
+    layers: tuple[LayerDistance, ...]
+    gauss_length: dict[Scheme, Number]
+
+
+class LayerEnds(Event, frozen=True, kw_only=True, tag="layer"):
+    """Plateau ends of the linear path on which one layer moves and all others stay, on the training split."""
+
+    layer: str
+    measured: Ends
 
 
 class BiasSummary(Event, frozen=True, kw_only=True, tag="biases"):
@@ -204,5 +226,5 @@ class Finished(Event, frozen=True, kw_only=True, tag="finished"):
 
 AnyEvent = (
     Queued | Started | Dataset | Resumed | Recovered | PhaseBegan | Epoch | CheckpointSaved | LiveCurve
-    | Points | PlateausFound | EndsChecked | BiasSummary | Paused | Note | Finished
+    | Points | PlateausFound | EndsChecked | PathLengths | LayerEnds | BiasSummary | Paused | Note | Finished
 )  # fmt: skip

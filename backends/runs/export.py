@@ -112,12 +112,31 @@ def summary(view: RunView) -> dict[str, Any]:
         "schemes": _schemes(view, "train"),
         "schemes_test": _schemes(view, "test"),
         "bias": bias_summary(view),
+        "path": _path(view),
     }
 
 
 def summary_json(view: RunView) -> bytes:
     """Return summary.json: ASCII only, valid JSON whatever was measured."""
     return (json.dumps(summary(view), indent=2, allow_nan=False) + "\n").encode("ascii")
+
+
+def _path(view: RunView) -> dict[str, Any]:
+    """Return lengths of the path, and the plateau ends of layers moved alone where they were asked for."""
+    found = view.lengths
+    return {
+        "distance_moved": found.distance if found else None,
+        "distance_by_layer": {one.layer: one.distance for one in found.layers} if found else {},
+        "gauss_length": dict(found.gauss_length) if found else {},
+        "by_layer": {
+            one.layer: {
+                "error_plateau_end": one.measured.error_plateau_end,
+                "loss_plateau_end": one.measured.loss_plateau_end,
+                "max_rise_loss": one.measured.max_rise_loss.rise,
+            }
+            for one in view.layer_ends
+        },
+    }
 
 
 def _schemes(view: RunView, split: Split) -> dict[str, Any]:

@@ -13,6 +13,8 @@ Key = tuple[Scheme, Split]
 LIVE_KEPT = 6
 """How many live curves of a scheme a view carries: the newest, for a picture in which older ones fade."""
 NOTES_KEPT = 100
+LAYER_NAME = 100
+"""Characters of a layer's name that are shown."""
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,8 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     curves: dict[Key, tuple[CurvePoint, ...]] = {}
     plateaus: dict[Key, events.PlateausFound] = {}
     ends: dict[Key, events.EndsChecked] = {}
+    lengths: events.PathLengths | None = None
+    layer_ends: tuple[events.LayerEnds, ...] = ()
     bias: events.BiasSummary | None = None
     notes: tuple[str, ...] = ()
     version: int = 0
@@ -72,6 +76,7 @@ class Fold:
         self._curves: dict[Key, dict[float, CurvePoint]] = {}
         self._plateaus: dict[Key, events.PlateausFound] = {}
         self._ends: dict[Key, events.EndsChecked] = {}
+        self._layer_ends: dict[str, events.LayerEnds] = {}
         self._notes: list[str] = []
         self._version = 0
         self._updated = 0.0
@@ -95,6 +100,14 @@ class Fold:
                 self._plateaus[event.scheme, event.split] = found
             case events.EndsChecked():
                 self._ends[event.scheme, event.split] = event
+            case events.LayerEnds(layer=layer):
+                name = safe_line(layer, LAYER_NAME)
+                self._layer_ends[name] = msgspec.structs.replace(event, layer=name)
+            case events.BiasSummary():
+                self._state["bias"] = event
+            case events.PathLengths(layers=layers):
+                named = tuple(msgspec.structs.replace(one, layer=safe_line(one.layer, LAYER_NAME)) for one in layers)
+                self._state["lengths"] = msgspec.structs.replace(event, layers=named)
             case events.Resumed():
                 self._rewind(event)
             case _:
@@ -119,8 +132,6 @@ class Fold:
                 self._state["dataset"] = dataset
             case events.PhaseBegan(phase=phase):
                 self._state |= {"status": "running", "phase": phase, "message": ""}
-            case events.BiasSummary():
-                self._state["bias"] = event
             case events.Paused(reason=reason):
                 self._state |= {"status": "paused", "message": safe_line(reason)}
             case events.Recovered(dropped=dropped):
@@ -140,8 +151,9 @@ class Fold:
             for scheme, curves in self._live.items()
         }
         if not event.keeps_curves:
-            self._curves, self._plateaus, self._ends = {}, {}, {}
-            self._state.pop("bias", None)
+            self._curves, self._plateaus, self._ends, self._layer_ends = {}, {}, {}, {}
+            for name in ("bias", "lengths"):
+                self._state.pop(name, None)
         if event.changed:
             self._note("not bit-identical to an unbroken run: " + safe_line("; ".join(event.changed)))
 
@@ -159,6 +171,7 @@ class Fold:
                 "curves": {key: tuple(c[a] for a in sorted(c)) for key, c in self._curves.items()},
                 "plateaus": dict(self._plateaus),
                 "ends": dict(self._ends),
+                "layer_ends": tuple(self._layer_ends.values()),
                 "notes": tuple(self._notes),
                 "version": self._version,
                 "updated": self._updated,

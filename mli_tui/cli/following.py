@@ -126,8 +126,8 @@ def points_done(view: RunView) -> tuple[int, int]:
     """
     spec = view.experiment.interpolation
     keys = [(scheme, split) for scheme in spec.schemes for split in report.SPLITS]
-    done = sum(min(spec.points, len(view.curves.get(key, ()))) for key in keys)
-    return done, spec.points * len(keys)
+    done = sum(min(len(spec.grid()), len(view.curves.get(key, ()))) for key in keys)
+    return done, len(spec.grid()) * len(keys)
 
 
 def follow(

@@ -30,6 +30,8 @@ def whole(view: RunView) -> Iterator[str]:
     yield words.sentence(view)
     yield ""
     yield from biases(view)
+    yield from lengths(view)
+    yield from layer_ends(view)
     yield from notes(view)
 
 
@@ -114,9 +116,9 @@ def _rise(ends: Ends) -> str:
 def _check(view: RunView, scheme: Any, split: Split) -> str:
     """Return whether the curve's ends equal the checkpoints' own loss and error, bit for bit."""
     checked = view.ends.get((scheme, split))
-    if checked is None:
+    if checked is None or checked.start is checked.end is None:
         return "-"
-    return "equal" if checked.end and checked.start is not False else "DIFFER"
+    return "equal" if checked.end is not False and checked.start is not False else "DIFFER"
 
 
 def _missing(view: RunView) -> list[str]:
@@ -147,6 +149,35 @@ def biases(view: RunView) -> Iterator[str]:
     order = format.number(found["spearman_learning_order"], 2)
     numbers = ", ".join(f"{name} {format.loss(found[name])}" for name in ("gap", "range", "std"))
     yield f"{numbers}; correlation of learning order and bias {order}"
+
+
+def lengths(view: RunView) -> Iterator[str]:
+    """Yield the distance moved, whole and by layer, and the Gauss length of each scheme's logits' path."""
+    found = view.lengths
+    if found is None:
+        return
+    turned = ", ".join(f"{scheme} {format.number(value, 3)}" for scheme, value in found.gauss_length.items())
+    yield ""
+    yield f"distance moved {format.number(found.distance, 3)} of the start's norm; Gauss length (radians): {turned}"
+    yield "  by layer: " + ", ".join(f"{one.layer} {format.number(one.distance, 3)}" for one in found.layers)
+
+
+def layer_ends(view: RunView) -> Iterator[str]:
+    """Yield the plateau ends of each layer moved alone, where the specification asked for them."""
+    if not view.layer_ends:
+        return
+    yield ""
+    yield f"one layer moves, the others stay at the {view.experiment.interpolation.others}: train split, linear"
+    body = [
+        (
+            one.layer,
+            format.alpha(one.measured.error_plateau_end),
+            format.alpha(one.measured.loss_plateau_end),
+            _rise(one.measured),
+        )
+        for one in view.layer_ends
+    ]
+    yield from table([("layer", "error plateau", "loss plateau", "max rise"), *body], right=frozenset({1, 2, 3}))
 
 
 def notes(view: RunView) -> Iterator[str]:

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
+from mli_tui.screens.text import TextScreen
 
 TEXT = """\
 Keys
@@ -21,6 +14,7 @@ Keys
   r         resume a stopped, killed or failed run
   t         training or test split
   l         log or linear scale
+  i         all numbers of the run as text, layers and lengths too
   e         export curves and biases as CSV into the current folder
   d         delete the run under the cursor (asks)
   :         command palette: every action by name (also ctrl+p)
@@ -50,13 +44,9 @@ To select text with the mouse, hold shift (in iTerm2: option).
 """
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(TextScreen):
     """Shows the help until a key closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark,enter", "app.pop_screen", "Close")]
-
-    def compose(self) -> ComposeResult:
-        """Show the text, scrollable where it is longer than the screen."""
-        with VerticalScroll(classes="dialog wide") as scroll:
-            scroll.border_title = "Help (escape closes)"
-            yield Static(Content(TEXT))
+    def __init__(self) -> None:
+        """Show the text above."""
+        super().__init__("Help", TEXT)

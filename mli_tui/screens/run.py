@@ -16,7 +16,9 @@ from textual.widgets import Footer
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
 from mli_tui import actions, errands, pictures, tables, watch
+from mli_tui.cli import report
 from mli_tui.heading import heading
+from mli_tui.screens.text import TextScreen
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.words import sentence
@@ -41,6 +43,7 @@ class RunScreen(Screen[None]):
         Binding("n", "launch", "Launch"),
         Binding("t", "split", "Split"),
         Binding("l", "log", "Log"),
+        Binding("i", "info", "Info", show=False),
         Binding("e", "export", "Export"),
     ]
 
@@ -164,6 +167,11 @@ class RunScreen(Screen[None]):
         """Switch between a log and a linear scale."""
         self._log = not self._log
         self._show_curves()
+
+    def action_info(self) -> None:
+        """Show all that is known of the run as text, as `mli-tui show` prints it."""
+        if self._view is not None:
+            self.app.push_screen(TextScreen(self._view.run_id, "\n".join(report.whole(self._view))))
 
     def action_export(self) -> None:
         """Write the run's tables into the current folder."""
