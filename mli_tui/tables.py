@@ -77,14 +77,21 @@ def mid_plateau_shares(view: RunView, split: Split = "train") -> tuple[float, ..
     return min(points, key=lambda p: abs(p.alpha - middle)).histogram
 
 
-def ends_table(view: RunView, split: Split, look: Look, width: int) -> list[Line]:
+def ends_table(view: RunView, split: Split, look: Look, width: int, most: int = 5) -> list[Line]:
     """Return a line a scheme: plateau ends measured and predicted, half fall, largest rise, the check of the ends.
 
     Below `ROOMY_ENDS` columns the half fall is left out, below `MEDIUM_ENDS` names are short: no line is ever cut
-    from 78 columns on.
+    from 78 columns on. Of more than `most` lines, the last says how many schemes are left out.
     """
     size = (width >= MEDIUM_ENDS) + (width >= ROOMY_ENDS)
-    return [_ends_line(view, scheme, split, look, size) for scheme in view.experiment.interpolation.schemes]
+    schemes = view.experiment.interpolation.schemes
+    shown = schemes if len(schemes) <= most else schemes[: most - 1]
+    lines = [_ends_line(view, scheme, split, look, size) for scheme in shown]
+    if len(shown) < len(schemes):
+        lines.append(
+            Content.styled(f"and {len(schemes) - len(shown)} more schemes: i shows all numbers", "$text-muted")
+        )
+    return lines
 
 
 MEDIUM_ENDS, ROOMY_ENDS = 114, 153

@@ -27,6 +27,8 @@ from presets.experiment import Split
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
+ROOMY = 32
+"""Rows from which every scheme has its line without taking the curves' room."""
 TALL = 50
 """Rows from which the lower plots get more than the bias table needs."""
 WIDE = 110
@@ -125,7 +127,8 @@ class RunScreen(Screen[None]):
         self.query_one("#heading", Lines).show([heading(view, self._split)])
         self.query_one("#sentence", Lines).show([Content(sentence(view, self._split))])
         ends = self.query_one("#ends", Lines)
-        ends.show(tables.ends_table(view, self._split, look, ends.content_size.width))
+        most = 5 if self.size.height >= ROOMY else 3
+        ends.show(tables.ends_table(view, self._split, look, ends.content_size.width, most))
         table.show(tables.bias_table(view, table.content_size.width, look))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
-from textual.widgets import DataTable
+from textual.widgets import DataTable, Static
 
 from backends.runs import events, launch, workers
 from backends.runs.errors import RunError
@@ -15,6 +15,7 @@ from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
+from mli_tui.screens.text import TextScreen
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from tests.mli_tui import make_run
@@ -115,6 +116,21 @@ async def test_split_and_log_keys_change_what_is_drawn(tmp_path):
         await pilot.press("l", "t")
         assert not plot_of(app, "loss").log
         assert plot_of(app, "loss").series == train
+
+
+async def test_info_shows_all_numbers_as_text(tmp_path):
+    run = make_run.finished(tmp_path)
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: plot_of(app, "loss").title == "loss, train")
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, TextScreen))
+        assert isinstance(app.screen, TextScreen)
+        text = str(app.screen.query_one(Static).content)
+        assert "plateau ends and half falls" in text
+        assert run.run_id in text
+        await pilot.press("escape")
+        assert isinstance(app.screen, RunScreen)
 
 
 async def test_export_writes_the_tables_and_names_the_path(tmp_path, monkeypatch, notes):

@@ -84,3 +84,14 @@ def test_ends_that_differ_are_not_called_equal(done):
 @pytest.mark.parametrize("width", [78, 113, 114, 118, 152, 153, 198])
 def test_ends_are_never_cut(done, width):
     assert max(len(line.plain) for line in tables.ends_table(done, "train", LOOK, width)) <= width
+
+
+def test_where_there_is_no_room_for_every_scheme_the_last_line_says_so(done):
+    schemes = ("linear", "homogeneous", "last_bias_linear", "fixed_bias", "equal_last_bias")
+    spec = msgspec.structs.replace(
+        done.experiment, interpolation=msgspec.structs.replace(done.experiment.interpolation, schemes=schemes)
+    )
+    many = msgspec.structs.replace(done, experiment=spec)
+    assert len(tables.ends_table(many, "train", LOOK, 78)) == 5
+    short = [line.plain for line in tables.ends_table(many, "train", LOOK, 78, most=3)]
+    assert (len(short), short[-1]) == (3, "and 3 more schemes: i shows all numbers")
