@@ -14,12 +14,21 @@ from presets.allowed import known_keys
 from presets.loader import DEFAULT, parse, to_toml
 
 IDENTITIES = {
+    "fc10-ablation": "746dad321f82",
     "fc10-mnist5k": "4a158558a864",
     "fc10-mnist5k-all-biases": "9cde48cfb9f8",
     "fc10-mnist5k-he": "7d3ace34aa13",
     "fc10-mnist5k-no-bias": "bdcf1070417f",
+    "fc10-mnist5k-scale07": "455b7fa5cb31",
     "fc3-mnist5k": "75246c042478",
+    "fc5-mnist5k-he": "3010ea9ff72d",
+    "fc6-mnist5k": "d734eae646f3",
     "quick": "07d0fa73a980",
+    "quick-epoch": "54c3dc613b9b",
+    "quick-extrapolate": "d9170e9518d0",
+    "quick-layers": "d05855ff561f",
+    "quick-noise": "c84ea7cb2490",
+    "quick-zero": "50bdae5b170b",
 }
 """Runs are told apart by these. One that changes means: older runs of that preset are another experiment now."""
 
@@ -37,7 +46,8 @@ def test_identities_are_pinned() -> None:
 def test_every_preset_says_what_it_is_and_which_claim_it_shows() -> None:
     for preset in catalog():
         assert preset.experiment.title
-        assert preset.experiment.shows.startswith("Claim")
+        group = preset.experiment.group
+        assert preset.experiment.shows.startswith("Claim" if group.startswith("claim") else "Beyond the paper")
 
 
 def test_the_default_is_the_issues() -> None:
