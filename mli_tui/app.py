@@ -65,17 +65,19 @@ class MliApp(App[None]):
         self.push_screen(RunScreen(paths))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer every key of the screen in the command palette, too."""
+        """Offer every key of the footer in the command palette, too, and what Textual offers under other names."""
+        titles = set[str]()
         for active in screen.active_bindings.values():
             node, binding, enabled, _ = active
-            if enabled and binding.description:
+            if enabled and binding.show and binding.description:
+                titles.add(binding.description)
                 action = binding.action
                 yield SystemCommand(
                     binding.description,
                     f"key {binding.key_display or binding.key}",
                     lambda action=action, node=node: self.call_later(self.run_action, action, node),
                 )
-        yield from super().get_system_commands(screen)
+        yield from (command for command in super().get_system_commands(screen) if command.title not in titles)
 
 
 def run_app(root: Path, run_id: str | None = None) -> int:

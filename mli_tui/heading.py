@@ -8,17 +8,24 @@ from backends.runs.view import RunView
 from mli_tui.format import duration, number, status_mark, time_left
 from presets.experiment import Split
 
+_LEAST_NEEDED = ("device", "seed", "loss", "split", "error")
+"""What is left out first where the line is too narrow. Progress and time left always stay."""
 
-def heading(view: RunView, split: Split) -> Content:
-    """Return the line: preset, seed, status, progress, loss and error of the last epoch, time left."""
-    parts: list[str] = [f"seed {view.experiment.train.seed}", f"{split} split", *_progress(view)]
+
+def heading(view: RunView, split: Split, width: int = 0) -> Content:
+    """Return the line: preset, seed, status, progress, loss and error of the last epoch on `split`, time left.
+
+    Parts that `width` has no room for are left out whole, the least needed first; 0 is room for all.
+    """
+    name, status = f"{view.experiment.preset} ", f" {status_mark(view.status)} {_status(view)} "
+    parts = {"seed": f"seed {view.experiment.train.seed}", "split": f"{split} split", **_progress(view, split)}
     if view.device:
-        parts.append(f"{view.device}, {view.threads} threads")
-    return Content.assemble(
-        (f"{view.experiment.preset} ", "bold"),
-        (f" {status_mark(view.status)} {_status(view)} ", _STATUS_STYLES.get(view.status, "")),
-        "  " + " · ".join(parts),
-    )
+        parts["device"] = f"{view.device}, {view.threads} threads"
+    for part in _LEAST_NEEDED if width else ():
+        if len(name + status + _joined(parts)) <= width:
+            break
+        parts.pop(part, None)
+    return Content.assemble((name, "bold"), (status, _STATUS_STYLES.get(view.status, "")), _joined(parts))
 
 
 _STATUS_STYLES = {
@@ -31,6 +38,10 @@ _STATUS_STYLES = {
 }
 
 
+def _joined(parts: dict[str, str]) -> str:
+    return "  " + " · ".join(parts.values())
+
+
 def _status(view: RunView) -> str:
     if view.status == "running" and view.phase:
         return view.phase
@@ -39,14 +50,15 @@ def _status(view: RunView) -> str:
     return view.status
 
 
-def _progress(view: RunView) -> list[str]:
+def _progress(view: RunView, split: Split) -> dict[str, str]:
     if not view.epochs:
-        return []
+        return {}
     last = view.epochs[-1]
+    loss, error = (last.loss, last.error) if split == "train" else (last.test_loss, last.test_error)
     done = view.phase in ("interpolating", "writing")
     epochs = f"{last.epoch} epochs" if done else f"epoch {last.epoch}/{view.experiment.train.max_epochs}"
-    parts = [epochs, f"loss {number(last.loss, 4)}", f"error {number(last.error, 3)}"]
+    parts = {"epochs": epochs, "loss": f"loss {number(loss, 4)}", "error": f"error {number(error, 3)}"}
     left = time_left(view)
     if left is not None and view.status == "running":
-        parts.append(f"at most {duration(left)} left")
+        parts["left"] = f"at most {duration(left)} left"
     return parts

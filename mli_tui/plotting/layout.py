@@ -39,9 +39,10 @@ def rows(height: int, *, legend_alone: bool, marks: bool, x_label: bool) -> Rows
 def apart(spans: Sequence[tuple[int, int]], room: int, gap: int = 1) -> list[int] | None:
     """Return where labels of (centre, width) start so that none touches another or leaves 0..room.
 
-    They stay in order and move no further than they must. None where they do not all fit.
+    They stay in order, those with one centre in the order given, and move no further than they must. None where they
+    do not all fit.
     """
-    order = sorted(range(len(spans)), key=lambda i: spans[i])
+    order = sorted(range(len(spans)), key=lambda i: spans[i][0])
     starts = {i: spans[i][0] - spans[i][1] // 2 for i in order}
     free = 0
     for i in order:

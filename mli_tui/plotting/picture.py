@@ -226,11 +226,14 @@ class Picture:
 
     def _label_above(self, row: int, marks: list[tuple[Mark, int]], texts: list[str]) -> None:
         """Write the labels side by side above their lines; where not all have room, the first ones."""
-        for count in range(len(marks), 0, -1):
-            spans = [(column - self._left, cell_len(text)) for (_, column), text in zip(marks, texts, strict=True)]
-            starts = layout.apart(spans[:count], self.columns)
+        labelled = list(zip(marks, texts, strict=True))
+        for count in range(len(labelled), 0, -1):
+            # Two marks in one column keep the order that they have on the axis.
+            chosen = sorted(labelled[:count], key=lambda pair: pair[0][0].x)
+            spans = [(column - self._left, cell_len(text)) for (_, column), text in chosen]
+            starts = layout.apart(spans, self.columns)
             if starts is not None:
-                for start, text, (mark, _) in zip(starts, texts, marks, strict=False):
+                for start, ((mark, _), text) in zip(starts, chosen, strict=True):
                     self._cells.put(row, self._left + start, text, style(mark.colour, self._look, bold=True))
                 return
 

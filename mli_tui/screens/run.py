@@ -124,7 +124,8 @@ class RunScreen(Screen[None]):
             return
         look = cast("MliApp", self.app).look
         table = self.query_one("#bias-table", Lines)
-        self.query_one("#heading", Lines).show([heading(view, self._split)])
+        top = self.query_one("#heading", Lines)
+        top.show([heading(view, self._split, top.content_size.width)])
         self.query_one("#sentence", Lines).show([Content(sentence(view, self._split))])
         ends = self.query_one("#ends", Lines)
         most = 5 if self.size.height >= ROOMY else 3

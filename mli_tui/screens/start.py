@@ -44,6 +44,12 @@ class Table(DataTable[Text]):
     ]
 
 
+class PresetTable(Table):
+    """A table of what can be launched."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Launch")]
+
+
 class StartScreen(Screen[None]):
     """Presets above, runs below. Filled without importing torch; the runs are read by a thread."""
 
@@ -69,7 +75,7 @@ class StartScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the two tables, the line about the chosen one, and the keys."""
         yield Static(Content.assemble(("mli-tui", "bold"), "  monotonic linear interpolation"), id="title")
-        yield Table(id="presets", cursor_type="row")
+        yield PresetTable(id="presets", cursor_type="row")
         yield Static(Content(""), id="about")
         yield Table(id="runs", cursor_type="row")
         yield Static(Content(""), id="empty")

@@ -236,6 +236,31 @@ async def test_every_key_of_the_footer_is_in_the_palette(tmp_path):
         assert "Stop" not in titles  # it is greyed out: the run is done
 
 
+async def test_the_palette_names_every_command_once_and_no_mere_movement(tmp_path):
+    run = make_run.finished(tmp_path)
+    for run_id in (None, run.run_id):
+        app = MliApp(tmp_path, run_id)
+        async with app.run_test(size=SIZE) as pilot:
+            await pilot.pause()
+            titles = [command.title for command in app.get_system_commands(app.screen)]
+            assert len(set(titles)) == len(titles)
+            assert not {"Cursor down", "Down", "Copy selected text", "Focus Next"} & set(titles)
+
+
+async def test_enter_is_called_launch_on_presets_and_open_on_runs(tmp_path, started):
+    make_run.finished(tmp_path)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.query_one("#runs", DataTable).row_count == 1)
+        assert app.screen.active_bindings["enter"].binding.description == "Launch"
+        await pilot.press("tab")
+        assert app.screen.active_bindings["enter"].binding.description == "Open"
+        await pilot.press("tab")
+        command = next(c for c in app.get_system_commands(app.screen) if c.title == "Launch")
+        command.callback()
+        await until(pilot, lambda: len(started) == 1)
+
+
 async def test_a_palette_command_does_what_the_key_does(tmp_path):
     run = make_run.finished(tmp_path)
     app = MliApp(tmp_path, run.run_id)

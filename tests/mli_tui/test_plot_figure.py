@@ -203,6 +203,12 @@ def test_a_mark_stands_in_the_column_of_its_tick_with_its_label_above() -> None:
     assert rows[1].index("here") <= column < rows[1].index("here") + 4
 
 
+def test_labels_of_marks_in_one_column_stand_in_the_order_of_the_axis() -> None:
+    marks = (Mark(0.505, "0.505", "linear"), Mark(0.501, "0.501", "homogeneous"), Mark(0.503, "0.5030", "neutral"))
+    row = texts(draw(Plot("t", (level_curve(0.0),), marks), 40, 12, ASCII))[1]
+    assert row.split() == ["0.501", "0.5030", "0.505"]
+
+
 def test_labels_of_neighbouring_marks_stand_side_by_side() -> None:
     marks = tuple(Mark(0.5 + i / 1000, f"0.50{i}", "linear") for i in range(4))
     row = texts(draw(Plot("t", (level_curve(0.0),), marks), 40, 12, ASCII))[1]
