@@ -6,7 +6,7 @@ from mli_tui.app import MliApp
 from mli_tui.screens import start
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
-from mli_tui.widgets.plot import PlotView
+from mli_tui.widgets.plot import PlotView, _Wish
 from tests.mli_tui import make_run
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -31,7 +31,13 @@ def is_calm(app):
     shown = [screen for screen in app.screen_stack if isinstance(screen, RunScreen | StartScreen)]
     read = all(screen.view if isinstance(screen, RunScreen) else screen._rows for screen in shown)
     plots = [plot for screen in shown for plot in screen.query(PlotView) if plot.size]
-    return read and bool(shown) and all(plot._building is None and plot._rows for plot in plots)
+    return read and bool(shown) and all(map(is_drawn, plots))
+
+
+def is_drawn(plot):
+    """Whether what the widget shows is what it was last asked for, in its present size and look."""
+    wish = _Wish(plot.plot, plot.size, plot.look)
+    return plot._building is None and plot._rows is plot._built.get(wish)
 
 
 def runs(root):
