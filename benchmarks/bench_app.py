@@ -68,7 +68,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "runs"
         root.mkdir()
-        os.environ["XDG_RUNTIME_DIR"] = folder
+        os.environ["XDG_STATE_HOME"] = folder
         for number in range(RUNS):
             make_run.finished(root, f"quick-20260921-120000-{number:04x}")
         print(f"## the app, 120x40, {RUNS} finished runs")

@@ -31,7 +31,7 @@ class Tmux:
         return done.stdout
 
     def start(self, *command: str) -> None:
-        words = ["env", f"MLI_TUI_RUNS={self.folder / 'runs'}", f"XDG_RUNTIME_DIR={self.folder}"]
+        words = ["env", f"MLI_TUI_RUNS={self.folder / 'runs'}", f"XDG_STATE_HOME={self.folder}"]
         words += ["COLUMNS=80", "LINES=24", *command]  # as some shells export them: a resize must show all the same
         width, height = map(str, self.size)
         self.call("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height, "-c", str(self.folder), *words)
