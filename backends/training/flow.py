@@ -26,6 +26,10 @@ RTOL, ATOL = 1e-10, 1e-12
 takes 0.1 s and is off by at most 7e-9, LSODA 0.05 s and 6e-7, Radau 0.5 s and 2e-10, RK45 0.1 s and 6e-8."""
 
 
+class _StopAsked(Exception):
+    """Ends the solver from inside its right-hand side: a stiff stretch may take it minutes."""
+
+
 class Flow:
     """Takes the theory model along d theta / dt = - gradient, from each recorded moment to the next.
 
@@ -49,25 +53,37 @@ class Flow:
         return 0.0
 
     def run_epoch(self, stop: Callable[[], bool]) -> bool:
-        """Integrate to the next moment, unless `stop` says so before; return whether that was done.
+        """Integrate to the next moment; return whether it was reached before `stop`, asked all along, said so.
 
-        Raises `Diverged` where the solver gives up, with the last recorded state in the network.
+        Where it was not, and where the solver gives up and this raises `Diverged`, the network has the state of the
+        moment before.
         """
-        if stop():
-            return False
         weight_KK, bias_K = (p.detach().cpu().numpy() for p in (self._network.weight, self._network.bias))
-        flow = right_hand_side(self._inputs_NK, self._labels_N, self._network.power)
-        start = np.concatenate([weight_KK.ravel(), bias_K])
-        found = solve_ivp(flow, (0.0, self._length), start, method=METHOD, rtol=RTOL, atol=ATOL, t_eval=[self._length])
-        if not found.success or not np.isfinite(found.y).all():
-            moment = f"between time {self.epoch * self._length:g} and {(self.epoch + 1) * self._length:g}"
-            raise Diverged(f"gradient flow can't be integrated {moment} (epoch {self.epoch + 1}): {found.message}")
-        end = torch.from_numpy(found.y[:, -1])
+        try:
+            end = torch.from_numpy(self._next(np.concatenate([weight_KK.ravel(), bias_K]), stop))
+        except _StopAsked:
+            return False
         with torch.no_grad():
             self._network.weight.copy_(end[: weight_KK.size].view(weight_KK.shape))
             self._network.bias.copy_(end[weight_KK.size :])
         self.epoch += 1
         return True
+
+    def _next(self, theta: Array, stop: Callable[[], bool]) -> Array:
+        flow = right_hand_side(self._inputs_NK, self._labels_N, self._network.power)
+
+        def watched(time: float, theta: Array) -> Array:
+            if stop():
+                raise _StopAsked
+            return flow(time, theta)
+
+        span = (0.0, self._length)
+        with np.errstate(over="ignore", invalid="ignore"):  # what overflows shows in what is found
+            found = solve_ivp(watched, span, theta, method=METHOD, rtol=RTOL, atol=ATOL, t_eval=span[1:])
+        if not found.success or not np.isfinite(found.y).all():
+            moment = f"between time {self.epoch * self._length:g} and {(self.epoch + 1) * self._length:g}"
+            raise Diverged(f"gradient flow can't be integrated {moment} (epoch {self.epoch + 1}): {found.message}")
+        return np.asarray(found.y[:, -1])
 
     def tensors(self) -> dict[str, Tensor]:
         """Return nothing: weights and biases are the whole state."""
