@@ -87,7 +87,9 @@ def test_from_zero_the_measured_curve_is_the_predicted_one(depth, scheme, alphas
     with torch.no_grad():
         own.bias.copy_(torch.tensor([0.3, -1.0, 2.0, 0.1]))
     curve = small.path(own, zero_start(own.state_dict()), scheme, dataset().train)
-    for measured, (loss, error) in zip(curve.at([*alphas, 0.0, 1.0]), curve.predicted([*alphas, 0.0, 1.0]), strict=True):
+    for measured, (loss, error) in zip(
+        curve.at([*alphas, 0.0, 1.0]), curve.predicted([*alphas, 0.0, 1.0]), strict=True
+    ):
         assert measured.loss == pytest.approx(loss, rel=1e-9)
         assert measured.error == error
 

@@ -20,6 +20,9 @@ IDENTITIES = {
     "fc10-mnist5k-no-bias": "bdcf1070417f",
     "fc3-mnist5k": "75246c042478",
     "quick": "07d0fa73a980",
+    "theory-r2": "6ee6e34e5b84",
+    "theory-r3": "8a8709ae55db",
+    "theory-r5": "53b240eec753",
 }
 """Runs are told apart by these. One that changes means: older runs of that preset are another experiment now."""
 
