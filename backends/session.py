@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import torch
 
-from backends import data, devices, environment, models
+from backends import data, devices, environment, models, training
 from backends.afterwards import Afterwards
 from backends.biases import summarise
 from backends.checkpoints import Checkpoints
@@ -18,6 +18,7 @@ from backends.ends import EndPoints, checkpoint_name, named_epochs
 from backends.final import FinalCurves
 from backends.interpolation.evaluate import measure
 from backends.live import LiveCurves
+from backends.models.theory import Theory
 from backends.patience import Patience
 from backends.placement import Kind
 from backends.runs import durable, events, export, listing, manifests
@@ -25,12 +26,8 @@ from backends.runs.errors import RunError
 from backends.runs.journal import Writer
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
-from backends.training.loop import Trainer
+from backends.training import Diverged
 from backends.workbench import Workbench
-
-
-class Diverged(RunError):
-    """The loss is not finite any more."""
 
 
 class Session:
@@ -85,7 +82,7 @@ class Session:
         self._bench = Workbench(
             self._spec, self._device, dataset, network, models.describe(network), self._tell, self._stop
         )
-        self._trainer = Trainer(self._spec.train, network, dataset, self._device)
+        self._trainer = training.begin(self._spec.train, network, dataset, self._device)
         self._checkpoints = Checkpoints(self._run.checkpoints, self._device.torch_device)
         self._ends = EndPoints(self._bench, self._checkpoints)
         self._restore(changed)
@@ -180,11 +177,12 @@ class Session:
             test_error=test.error,
             class_error=train.class_error,
             biases=self._last_bias(),
+            diagonal=bench.network.diagonal() if isinstance(bench.network, Theory) else (),
             lr=trainer.lr(),
             seconds=time.monotonic() - began if began else 0.0,
         )
         if not math.isfinite(train.loss):
-            raise Diverged(f"the loss is not finite at epoch {row.epoch} (lr {row.lr:g}): try a smaller train.lr")
+            raise Diverged.after(row.epoch, trainer.steps, row.lr)
         self._tell(row)
         return row
 

@@ -45,7 +45,7 @@ def curve_point(network, dataset, device) -> None:
 
     def products() -> None:
         for _ in ALPHAS:
-            x = inputs
+            x = inputs.flatten(1)
             for w in weights:
                 x = x @ w
         device.synchronise()

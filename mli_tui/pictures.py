@@ -42,7 +42,9 @@ def curves(view: RunView, split: Split, metric: Metric, log: bool) -> Plot:
 
 
 def training(view: RunView) -> Plot:
-    """Return the loss of both splits by epoch, on a log scale."""
+    """Return the loss of both splits by epoch, on a log scale; of the theory model W_ii of each class by epoch."""
+    if view.epochs and view.epochs[-1].diagonal:
+        return _weights(view)
     epochs = tuple(float(row.epoch) for row in view.epochs)
     return Plot(
         title="loss (log)",
@@ -62,21 +64,12 @@ def training(view: RunView) -> Plot:
 
 def biases(view: RunView) -> Plot:
     """Return the last-layer bias of each class by epoch; the bias table beside it says which colour is which."""
-    epochs = tuple(float(row.epoch) for row in view.epochs)
     with_biases = bool(view.epochs and view.epochs[-1].biases)
-    series = [
-        Series(
-            x=epochs,
-            y=tuple(row.biases[i] if i < len(row.biases) else None for row in view.epochs),
-            colour=palette.class_colour(i),
-        )
-        for i in range(view.classes)
-        if with_biases
-    ]
+    series = _by_class(view, [row.biases for row in view.epochs]) if with_biases else ()
     no_bias = "this network has no bias in its last layer" if view.epochs and not with_biases else _empty(view)
     return Plot(
         title="bias by epoch",
-        series=tuple(series),
+        series=series,
         marks=(),
         levels=(),
         x_limits=_epoch_limits(view),
@@ -84,6 +77,28 @@ def biases(view: RunView) -> Plot:
         x_label="epoch",
         log=False,
         empty=no_bias,
+    )
+
+
+def _weights(view: RunView) -> Plot:
+    """Return W_ii of each class by epoch: a class is learned while its own rises."""
+    series = _by_class(view, [row.diagonal for row in view.epochs])
+    return Plot(
+        title="W_ii by epoch",
+        series=series,
+        x_limits=_epoch_limits(view),
+        y_limits=nice_limits([0.1, *(v for s in series for v in s.y if v is not None)]),
+        x_label="epoch",
+        empty=_empty(view),
+    )
+
+
+def _by_class(view: RunView, rows: Sequence[tuple[float | None, ...]]) -> tuple[Series, ...]:
+    """Return a line a class, in its colour, of one value a class in the row of each epoch; a gap where it has none."""
+    epochs = tuple(float(row.epoch) for row in view.epochs)
+    return tuple(
+        Series(x=epochs, y=tuple(row[i] if i < len(row) else None for row in rows), colour=palette.class_colour(i))
+        for i in range(view.classes)
     )
 
 

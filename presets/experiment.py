@@ -129,7 +129,8 @@ class Train(Section, frozen=True, kw_only=True):
     optimiser: Literal["sgd", "adam", "adamw", "gd", "flow"] = "sgd"
     """`gd` is gradient descent on the whole split at once; `flow` is gradient flow by an ODE solver (`theory`)."""
     flow_time: Annotated[float, Meta(gt=0.0, le=1e9)] = 100.0
-    """Time that gradient flow runs for; max_epochs is the number of moments at which it is recorded."""
+    """Time that gradient flow runs for at the latest. max_epochs is the number of moments, evenly spaced, at which
+    it is recorded on the way: an epoch of gradient flow is the time flow_time / max_epochs."""
     lr: Annotated[float, Meta(gt=0.0, le=1000.0)] = 0.02
     """Learning rate, before the schedule; gradient flow has none."""
     schedule: Literal["constant", "cosine", "step"] = "constant"
@@ -139,9 +140,9 @@ class Train(Section, frozen=True, kw_only=True):
     step_factor: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.1
     """What `step` multiplies the rate by."""
     warmup_epochs: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
-    """Epochs over which the rate rises linearly from 0 to its schedule."""
+    """Epochs over which the rate rises linearly with every step, from 0 before the first, up to its schedule."""
     momentum: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.9
-    """Momentum of `sgd` and `gd` (heavy ball, as torch.optim.SGD defines it)."""
+    """Momentum of `sgd` and `gd` (heavy ball, as torch.optim.SGD defines it); beta_1 of `adam` and `adamw`."""
     weight_decay: Annotated[float, Meta(ge=0.0, le=10.0)] = 0.0
     """L2 penalty on weights and biases; decoupled for `adamw`."""
     label_smoothing: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.0
@@ -149,7 +150,7 @@ class Train(Section, frozen=True, kw_only=True):
     augment: tuple[Literal["crop", "flip"], ...] = ()
     """`crop`: a random shift of up to 4 pixels, padded with the background; `flip`: left to right, half of the time."""
     batch_size: Count = 100
-    """Training inputs in one step."""
+    """Training inputs in one step; `gd` takes all of them."""
     stop_loss: Annotated[float, Meta(ge=0.0, le=1e6)] = 1e-3
     """Training ends after the first epoch whose loss on the whole training split is below this."""
     max_epochs: Count = 150
@@ -250,12 +251,29 @@ class Experiment(Section, frozen=True, kw_only=True):
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:12]
 
 
+Check = tuple[str, Callable[[Experiment], bool], str]
+"""A rule that looks at more than one key: (key, holds, what is allowed)."""
+
+
+def _plain_where(key: str, where: str, applies: Callable[[Experiment], bool]) -> Check:
+    """Return the rule that `key`, which means nothing where `applies`, has its default there."""
+    section, name = key.split(".")
+    plain = getattr({"model": Model(), "train": Train()}[section], name)
+    shown = "[]" if plain == () else plain
+    return key, lambda e: not applies(e) or getattr(getattr(e, section), name) == plain, f"{shown} where {where}"
+
+
 def _epoch_named(place: str) -> int:
     """Return N of `epoch:N`, 0 of any other start or end."""
     return int(place.removeprefix("epoch:")) if place.startswith("epoch:") else 0
 
 
-CHECKS: tuple[tuple[str, Callable[[Experiment], bool], str], ...] = (
+_FLOWLESS = (
+    "lr", "schedule", "warmup_epochs", "momentum", "weight_decay", "label_smoothing", "augment", "batch_size",
+)  # fmt: skip
+"""Keys of `train` that gradient flow has no use for."""
+
+CHECKS: tuple[Check, ...] = (
     (
         "model.bias",
         lambda e: (
@@ -284,6 +302,42 @@ CHECKS: tuple[tuple[str, Callable[[Experiment], bool], str], ...] = (
         lambda e: (e.train.optimiser == "flow") == (e.model.network == "theory"),
         "flow for the network theory, and for no other",
     ),
+    *(
+        _plain_where(f"train.{name}", "train.optimiser is flow", lambda e: e.train.optimiser == "flow")
+        for name in _FLOWLESS
+    ),
+    *(
+        _plain_where(f"model.{name}", "model.network is theory", lambda e: e.model.network == "theory")
+        for name in ("bias", "width", "activation", "pool")
+    ),
+    (
+        "model.dtype",
+        lambda e: e.model.network != "theory" or e.model.dtype == "float64",
+        "float64 for the network theory",
+    ),
+    _plain_where("train.flow_time", "train.optimiser is not flow", lambda e: e.train.optimiser != "flow"),
+    _plain_where("train.batch_size", "train.optimiser is gd", lambda e: e.train.optimiser == "gd"),
+    _plain_where("train.step_factor", "train.schedule is not step", lambda e: e.train.schedule != "step"),
+    (
+        "train.step_epochs",
+        lambda e: bool(e.train.step_epochs) == (e.train.schedule == "step"),
+        "at least one epoch where train.schedule is step, and [] elsewhere",
+    ),
+    (
+        "train.step_epochs",
+        lambda e: len(set(e.train.step_epochs)) == len(e.train.step_epochs),
+        "each epoch once",
+    ),
+    (
+        "train.augment",
+        lambda e: len(set(e.train.augment)) == len(e.train.augment),
+        "each of crop and flip once",
+    ),
+    (
+        "train.augment",
+        lambda e: not e.train.augment or e.data.name != "orthogonal",
+        "[] for orthogonal, whose inputs are no images",
+    ),
     (
         "interpolation.start",
         lambda e: _epoch_named(e.interpolation.start) <= e.train.max_epochs,
@@ -305,4 +359,4 @@ CHECKS: tuple[tuple[str, Callable[[Experiment], bool], str], ...] = (
         "epochs from 1 to train.max_epochs",
     ),
 )
-"""Rules that look at more than one key: (key, holds, what is allowed)."""
+"""All rules that look at more than one key."""

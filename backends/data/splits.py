@@ -5,6 +5,7 @@ Shapes: N inputs of a split, B inputs of a batch, K classes; an input is (C, H, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,10 +15,11 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """One part of a data set. Inputs are read as (pixel / 255 - mean) / std in `dtype`.
+    """One part of a data set. Inputs are read as (pixel / 255 - mean) / std in `dtype`; features as they are.
 
-    `raw_N` are uint8 pixels (N, C, H, W) and `labels_N` int64 classes, on one device; `mean` and `std` are those of all
-    *training* pixels / 255, whichever split this is. `classes` is K, which may be more than the labels show.
+    `raw_N` are uint8 pixels (N, C, H, W), or features (N, D) of a floating-point type with mean 0 and std 1, and
+    `labels_N` int64 classes, on one device; `mean` and `std` are those of all *training* pixels / 255, whichever split
+    this is. `classes` is K, which may be more than the labels show.
     """
 
     raw_N: Tensor
@@ -35,9 +37,13 @@ class Split:
         """Return inputs start to stop - 1 (fewer at the end of the split), normalised: (rows, C, H, W) of `dtype`."""
         return self._normalised(self.raw_N[start:stop])
 
-    def take(self, index_B: Tensor) -> tuple[Tensor, Tensor]:
-        """Return normalised inputs (B, C, H, W) and labels (B,) at these int64 positions, on the split's device."""
-        return self._normalised(self.raw_N.index_select(0, index_B)), self.labels_N.index_select(0, index_B)
+    def take(self, index_B: Tensor, change: Callable[[Tensor], Tensor] | None = None) -> tuple[Tensor, Tensor]:
+        """Return normalised inputs (B, C, H, W) and labels (B,) at these int64 positions, on the split's device.
+
+        `change` is applied to the raw inputs before they are normalised.
+        """
+        raw_B = self.raw_N.index_select(0, index_B)
+        return self._normalised(change(raw_B) if change else raw_B), self.labels_N.index_select(0, index_B)
 
     def subset(self, per_class: int) -> Split:
         """Return the first `per_class` inputs of each class, in the order of this split.
@@ -65,6 +71,8 @@ class Split:
         return float(self.class_counts_K.max()) / len(self)
 
     def _normalised(self, pixels: Tensor) -> Tensor:
+        if pixels.is_floating_point():
+            return pixels.to(self.dtype)
         # Scale and shift in two passes over a fresh tensor; dividing twice as in the definition takes three.
         return pixels.to(self.dtype).mul_(1.0 / (255.0 * self.std)).add_(-self.mean / self.std)
 

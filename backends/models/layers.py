@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -44,11 +45,21 @@ class Layers:
         return any(role.is_bias and not role.is_last for role in self.roles.values())
 
 
+class Described(nn.Module, ABC):
+    """A network that says itself what its tensors are."""
+
+    @abstractmethod
+    def layers(self) -> Layers:
+        """Return the roles of all tensors of its state_dict."""
+
+
 def describe(network: nn.Module) -> Layers:
-    """Return the description of a chain of linear layers, in the order in which the inputs pass them.
+    """Return what a network says of itself, else the description of a chain of linear layers, in their order.
 
     Raises `ValueError` for a network that holds anything but linear layers and ReLU or tanh activations.
     """
+    if isinstance(network, Described):
+        return network.layers()
     linear = [(name, layer) for name, layer in network.named_children() if isinstance(layer, nn.Linear)]
     others = [layer for layer in network.children() if not isinstance(layer, nn.Linear)]
     unknown = {type(layer).__name__ for layer in others if not isinstance(layer, nn.ReLU | nn.Tanh | nn.Flatten)}

@@ -78,7 +78,10 @@ class PhaseBegan(Event, frozen=True, kw_only=True, tag="phase"):
 
 
 class Epoch(Event, frozen=True, kw_only=True, tag="epoch"):
-    """Measures of the network after `epoch` epochs (0: the initialisation). `biases` are the last layer's."""
+    """Measures of the network after `epoch` epochs (0: the initialisation). `biases` are the last layer's.
+
+    `diagonal` is W_ii of each class of the theory model, empty for any other network.
+    """
 
     epoch: Whole
     loss: Number
@@ -89,6 +92,7 @@ class Epoch(Event, frozen=True, kw_only=True, tag="epoch"):
     biases: tuple[Number, ...]
     lr: float
     seconds: float
+    diagonal: tuple[Number, ...] = ()
 
 
 class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint"):

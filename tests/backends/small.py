@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -45,6 +47,16 @@ def split(
 def dataset(dtype: torch.dtype = torch.float64, inputs: int = 23) -> Dataset:
     train, test = split(inputs, dtype=dtype), split(11, dtype=dtype, seed=1)
     return Dataset(train, test, classes=4, class_names=("a", "b", "c", "d"), input_shape=(6,))
+
+
+def images(dtype: torch.dtype = torch.float64) -> Dataset:
+    """Random images of two channels."""
+    shape = (2, 3, 5)
+    train, test = (
+        replace(part, raw_N=part.raw_N.view(-1, *shape))
+        for part in (split(23, math.prod(shape), dtype=dtype), split(11, math.prod(shape), dtype=dtype, seed=1))
+    )
+    return Dataset(train, test, classes=4, class_names=("a", "b", "c", "d"), input_shape=shape)
 
 
 def trained(model: Model, part: Split, seed: int = 7) -> nn.Sequential:

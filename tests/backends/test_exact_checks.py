@@ -1,4 +1,4 @@
-"""Checks 1 to 6 of the science: exact statements about curves, over networks that hypothesis draws."""
+"""Checks 1 to 7 of the science: exact statements about curves, over networks that hypothesis draws."""
 
 import pytest
 import torch
@@ -9,6 +9,7 @@ from torch.nn import functional
 from backends import models
 from backends.interpolation.evaluate import measure
 from backends.interpolation.schemes import interpolate, zero_start
+from backends.training.flow import right_hand_side
 from presets.experiment import Model
 from tests.backends import small
 from tests.backends.test_models import specifications
@@ -131,3 +132,23 @@ def test_6_alphas_in_blocks_equal_one_at_a_time(model, scheme, dtype, points):
         gaps = (one.signal_gap, one.bias_gap)  # differences, so near a tie their digits cancel
         assert (other.signal_gap, other.bias_gap) == pytest.approx(gaps, rel=tolerance, abs=tolerance)
         assert dtype == torch.float32 or (other.error, other.histogram) == (one.error, one.histogram)
+
+
+@checks
+@given(st.integers(1, 6), st.integers(2, 6), st.integers(1, 7), st.integers(0, 1000), st.booleans())
+def test_7_the_flow_of_the_theory_model_is_minus_autograds_gradient_of_its_loss(power, classes, inputs, seed, mixed):
+    generator = torch.Generator().manual_seed(seed)
+    drawn = {"dtype": torch.float64, "generator": generator}
+    network = models.build(Model(network="theory", depth=power, init_scale=1.0), (classes,), classes, seed)
+    with torch.no_grad():
+        network.bias.normal_(generator=generator)
+        network.weight[0, 0] = -network.weight[0, 0]  # on the way a power may be of a negative weight
+    basis_NK = torch.eye(classes, dtype=torch.float64)
+    inputs_NK = torch.randn((inputs, classes), **drawn) if mixed else basis_NK
+    labels_N = torch.randint(0, classes, (inputs,), generator=generator) if mixed else torch.arange(classes)
+    loss = functional.cross_entropy(network(inputs_NK), labels_N)
+    gradients = torch.autograd.grad(loss, [network.weight, network.bias])
+    theta = torch.cat([network.weight.flatten(), network.bias]).detach().numpy()
+    found = right_hand_side(inputs_NK.numpy(), labels_N.numpy(), power)(0.0, theta)
+    wanted = -torch.cat([gradients[0].flatten(), gradients[1]]).numpy()
+    assert found == pytest.approx(wanted, rel=1e-11, abs=1e-13)

@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 
 import pytest
+import safetensors.torch
 
-from backends.runs import export, listing, workers
+import presets
+from backends.runs import export, launch, listing, workers
 from backends.runs.events import Resumed
 from backends.runs.journal import Reader
 from tests.backends.worker_runs import ended, finish, make, products, start, wait
@@ -139,6 +142,52 @@ def test_divergence_fails_with_one_line_and_keeps_what_is_known(tmp_path):
     assert view.epoch == failed_at - 1
     assert json.loads(run.summary.read_text())["status"] == "failed"
     assert run.biases.read_text().count("\n") == 1 + 10 * (failed_at)
+    assert re.search(r"at epoch \d+ (in|after) step \d+ of 40 \(lr 1\): try a smaller train\.lr$", view.message)
+    again = finish(run)
+    assert (again.status, again.message, again.epoch) == ("failed", view.message, view.epoch)
+    assert len(attempts(run)) == 1
+    assert run.log.read_text() == ""
+
+
+ADAM = (
+    "train.optimiser=adamw", "train.lr=0.001", "train.schedule=cosine", "train.warmup_epochs=2",
+    "train.label_smoothing=0.1", 'train.augment=["crop", "flip"]',
+)  # fmt: skip
+
+
+def test_adam_with_all_that_training_can_have_resumes_as_the_undisturbed_run(tmp_path):
+    unbroken = make(tmp_path / "unbroken", *ADAM)
+    assert finish(unbroken).status == "done"
+    run = start(make(tmp_path, *ADAM))
+    wait(run, lambda v: v.epoch >= 3)
+    workers.send_stop(run)
+    assert wait(run, ended).status == "stopped"
+    view = finish(run)
+    assert view.status == "done"
+    assert len(attempts(run)) == 1
+    assert products(run) == products(unbroken)
+    assert view.curves["linear", "train"][-1].loss == view.epochs[-1].loss
+
+
+def theory(root, *settings):
+    spec = presets.override(presets.load("theory-r3"), ["train.flow_time=40", "train.max_epochs=400", *settings])
+    return launch.create(root, presets.override(spec, ["interpolation.points=21"]))
+
+
+def test_gradient_flow_shows_its_weights_and_resumes_as_the_undisturbed_run(tmp_path):
+    unbroken = theory(tmp_path / "unbroken")
+    view = finish(unbroken)
+    assert (view.status, view.epoch, view.epochs[-1].error) == ("done", 400, 0.0)
+    weight = safetensors.torch.load_file(unbroken.checkpoints / "final.safetensors")["weight"]
+    assert view.epochs[-1].diagonal == tuple(weight.diagonal().tolist())
+    assert all(check.start and check.end for check in view.ends.values())
+    assert view.plateaus["linear", "train"].predicted_missing is None
+    run = start(theory(tmp_path))
+    wait(run, lambda v: v.epoch >= 20)
+    workers.send_stop(run)
+    assert wait(run, ended).status == "stopped"
+    assert finish(run).status == "done"
+    assert products(run) == products(unbroken)
 
 
 def test_a_damaged_newest_checkpoint_is_said_and_the_one_before_is_used(tmp_path, undisturbed):
@@ -191,8 +240,6 @@ def test_zero_start_has_no_checkpoint_to_equal_at_alpha_0(tmp_path):
 
 def test_cuda_is_refused_in_one_line_where_there_is_none(tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    from backends.runs import launch
-
     run = make(tmp_path)
     launch.start(run, "cuda")
     view = wait(run, ended)

@@ -101,6 +101,40 @@ def test_a_network_without_bias_says_so(done):
     assert "no bias" in plot.empty
 
 
+def with_diagonals(view, diagonals):
+    rows = (msgspec.structs.replace(row, diagonal=own) for row, own in zip(view.epochs, diagonals, strict=True))
+    return msgspec.structs.replace(view, epochs=tuple(rows))
+
+
+def test_training_of_the_theory_model_has_a_line_a_class_in_the_colour_of_its_bias(done):
+    diagonals = [tuple((1 + i) * row.epoch / 50 for i in range(10)) for row in done.epochs]
+    plot = pictures.training(with_diagonals(done, diagonals))
+    assert [series.y for series in plot.series] == list(zip(*diagonals, strict=True))
+    assert [series.colour for series in plot.series] == [s.colour for s in pictures.biases(done).series]
+    assert all(series.x == tuple(float(row.epoch) for row in done.epochs) for series in plot.series)
+    assert plot.title == "W_ii by epoch"
+    assert not plot.log
+    low, high = plot.y_limits
+    assert low == 0.0
+    assert high >= max(diagonals[-1])
+
+
+def test_a_damaged_row_of_weights_is_a_gap(done):
+    diagonals = [(1.0,) * 10] * len(done.epochs)
+    diagonals[3] = (1.0, None)
+    plot = pictures.training(with_diagonals(done, diagonals))
+    assert [series.y[3] for series in plot.series] == [1.0] + [None] * 9
+
+
+def test_training_of_any_other_network_is_its_loss(done):
+    plot = pictures.training(done)
+    assert [series.y for series in plot.series] == [
+        tuple(row.test_loss for row in done.epochs),
+        tuple(row.loss for row in done.epochs),
+    ]
+    assert plot.log
+
+
 def test_epoch_axis_has_room_while_training_and_none_after(done, live):
     assert pictures.training(live).x_limits == (0.0, 20.0)
     assert pictures.training(done).x_limits == (0.0, float(done.epoch))

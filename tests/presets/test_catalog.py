@@ -29,6 +29,9 @@ IDENTITIES = {
     "quick-layers": "d05855ff561f",
     "quick-noise": "c84ea7cb2490",
     "quick-zero": "50bdae5b170b",
+    "theory-r2": "6ee6e34e5b84",
+    "theory-r3": "8a8709ae55db",
+    "theory-r5": "53b240eec753",
 }
 """Runs are told apart by these. One that changes means: older runs of that preset are another experiment now."""
 

@@ -147,6 +147,68 @@ def test_keys_that_must_agree(setting: str, line: str) -> None:
     assert refusal(setting) == line
 
 
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        (["train.flow_time=5"], "train.flow_time = 5.0: expected 100.0 where train.optimiser is not flow"),
+        (["train.step_factor=0.5"], "train.step_factor = 0.5: expected 0.1 where train.schedule is not step"),
+        (
+            ["train.step_epochs=[3]"],
+            "train.step_epochs = [3]: expected at least one epoch where train.schedule is step, and [] elsewhere",
+        ),
+        (
+            ["train.schedule=step"],
+            "train.step_epochs = []: expected at least one epoch where train.schedule is step, and [] elsewhere",
+        ),
+        (
+            ["train.schedule=step", "train.step_epochs=[3, 3]"],
+            "train.step_epochs = [3, 3]: expected each epoch once",
+        ),
+        (
+            ["train.optimiser=gd", "train.batch_size=50"],
+            "train.batch_size = 50: expected 100 where train.optimiser is gd",
+        ),
+        (
+            ['train.augment=["flip", "flip"]'],
+            "train.augment = ['flip', 'flip']: expected each of crop and flip once",
+        ),
+        (
+            ["data.name=orthogonal", 'train.augment=["flip"]'],
+            "train.augment = ['flip']: expected [] for orthogonal, whose inputs are no images",
+        ),
+        (["train.optimiser=flow"], "train.optimiser = 'flow': expected flow for the network theory, and for no other"),
+    ],
+)
+def test_keys_of_training_that_would_do_nothing(settings: list[str], line: str) -> None:
+    assert refusal(*settings) == line
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ("train.optimiser=sgd", "train.optimiser = 'sgd': expected flow for the network theory, and for no other"),
+        ("train.lr=1.0", "train.lr = 1.0: expected 0.02 where train.optimiser is flow"),
+        ("train.schedule=cosine", "train.schedule = 'cosine': expected constant where train.optimiser is flow"),
+        ("train.warmup_epochs=2", "train.warmup_epochs = 2: expected 0 where train.optimiser is flow"),
+        ("train.momentum=0.5", "train.momentum = 0.5: expected 0.9 where train.optimiser is flow"),
+        ("train.weight_decay=0.1", "train.weight_decay = 0.1: expected 0.0 where train.optimiser is flow"),
+        ("train.label_smoothing=0.1", "train.label_smoothing = 0.1: expected 0.0 where train.optimiser is flow"),
+        ('train.augment=["flip"]', "train.augment = ['flip']: expected [] where train.optimiser is flow"),
+        ("train.batch_size=7", "train.batch_size = 7: expected 100 where train.optimiser is flow"),
+        ("data.name=mnist5k", "data.name = 'mnist5k': expected orthogonal for the network theory"),
+        ("model.bias=none", "model.bias = 'none': expected last where model.network is theory"),
+        ("model.width=7", "model.width = 7: expected 256 where model.network is theory"),
+        ("model.activation=tanh", "model.activation = 'tanh': expected relu where model.network is theory"),
+        ("model.pool=average", "model.pool = 'average': expected max where model.network is theory"),
+        ("model.dtype=float32", "model.dtype = 'float32': expected float64 for the network theory"),
+    ],
+)
+def test_keys_that_gradient_flow_of_the_theory_model_has_no_use_for(setting: str, line: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        override(load("theory-r3"), [setting])
+    assert str(refused.value) == line
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
 @pytest.mark.parametrize("key", ["train.lr", "train.momentum", "interpolation.tau", "output.autosave_seconds"])
 def test_what_is_not_finite_is_no_number(key: str, value: str) -> None:
