@@ -32,9 +32,12 @@ IDX_ERRORS = (
 """What torchvision's reader of idx files, and the unpacking before it, raise on files that are none or are cut off."""
 
 
-def read(name: str) -> Stored:
-    """Return a data set that is downloaded; raises `BadRequest` where it is missing, `BadData` where it is damaged."""
-    folder = locate(name)
+def read(name: str, root: Path | None = None) -> Stored:
+    """Return a data set that is downloaded, from the data folder `root`; None is the one that the user has set.
+
+    Raises `BadRequest` where it is missing, `BadData` where it is damaged.
+    """
+    folder = locate(name, root)
     return _read_idx(name, folder) if name in IDX else _read_cifar(name, folder)
 
 
@@ -56,11 +59,11 @@ def _idx_part(name: str, folder: Path, prefix: str) -> tuple[Tensor, Tensor]:
     with _reading(name, labels) as path:
         labels_N = read_label_file(path)
     known = KNOWN[name]
-    expected = known.train if prefix == "train" else known.test
-    if tuple(pixels_N.shape) != (expected, 28, 28) or len(labels_N) != expected or int(labels_N.max()) >= known.classes:
+    inputs, size = known.train if prefix == "train" else known.test, tuple(pixels_N.shape[1:])
+    if (len(pixels_N), size, len(labels_N)) != (inputs, (28, 28), inputs) or int(labels_N.max()) >= known.classes:
         raise BadData(
-            f"{name}: {folder} has {len(pixels_N)} {prefix} images of {tuple(pixels_N.shape[1:])} and {len(labels_N)} "
-            f"labels; expected {expected} of (28, 28) in {known.classes} classes; `mli-tui data get {name}` gets it anew"
+            f"{name}: {folder} has {len(pixels_N)} {prefix} images of {size} and {len(labels_N)} labels; expected "
+            f"{inputs} of (28, 28) in {known.classes} classes; `mli-tui data get {name}` gets it anew"
         )
     return pixels_N.unsqueeze(1), labels_N
 

@@ -1,4 +1,4 @@
-"""What a reader of files gives: both splits as they are stored, and the lines for files that are not what they should be.
+"""What a reader of files gives: both splits as they are stored, or one line on files that are not what they should be.
 
 Shapes: N inputs of a split; an input is (C, H, W) pixels or features of any shape.
 """

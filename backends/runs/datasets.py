@@ -41,7 +41,7 @@ class Known:
 
     `train` and `test` are its inputs, `fewest` those of the smallest class of the training split; `folders` where it
     may lie in the data folder, torchvision's own place first; `files` its files there, as they are unpacked;
-    `labels_md5` the checksum that tells MNIST from its drop-in replacements; `download` the bytes that getting it takes.
+    `labels_md5` the checksum that tells MNIST from its drop-in replacements; `download` the bytes to be fetched for it.
     """
 
     name: str
@@ -93,13 +93,14 @@ def _absolute(named: str, what: str) -> Path:
         raise BadRequest(f"{what} {safe_line(named)}: there is no such user's home") from None
 
 
-def locate(name: str) -> Path:
+def locate(name: str, root: Path | None = None) -> Path:
     """Return the folder that holds the files of a downloadable data set, whole as far as a glance tells.
 
-    Looked for in the data folder, then where Debian puts it. Raises `BadRequest` with the command that gets it.
+    Looked for in the data folder `root` (None: the one that the user has set), then where Debian puts it. Raises
+    `BadRequest` with the command that gets it.
     """
     known = KNOWN[name]
-    root = data_folder()
+    root = root or data_folder()
     get = f"`mli-tui data get {name}` gets it"
     wrong: list[str] = []
     for folder in (*(root / part for part in known.folders), SYSTEM / name):
@@ -202,7 +203,7 @@ def check_classes(data: Data, classes: int) -> None:
 
 
 def _require_npz(name: str, path: Path) -> None:
-    """Raise `BadRequest` unless the file is a whole zip with the four arrays; their content is the worker's to check."""
+    """Raise `BadRequest` unless the file is a zip with the four arrays; their content is the worker's to check."""
     try:
         with zipfile.ZipFile(path) as archive:
             found = {entry.removesuffix(".npy") for entry in archive.namelist()}
