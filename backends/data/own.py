@@ -18,7 +18,7 @@ from torch import Tensor
 from torchvision.datasets import ImageFolder
 
 from backends.data.stored import Stored, readable
-from backends.runs.datasets import NPZ_ARRAYS, NPZ_EXPECTED, class_folders
+from backends.runs.datasets import NPZ_ARRAYS, class_folders, require_npz
 from backends.runs.errors import BadData
 from backends.runs.text import safe_line
 
@@ -32,16 +32,14 @@ IMAGE_ERRORS = (SyntaxError, ValueError, UnidentifiedImageError, Image.Decompres
 
 
 def read_npz(file: Path) -> Stored:
-    """Return the arrays x_train, y_train, x_test and y_test of an .npz file; raises `BadData`.
+    """Return the arrays x_train, y_train, x_test and y_test of an .npz file.
 
-    x is (N, D), (N, H, W) or (N, C, H, W), of uint8 pixels or of floats; y is (N,) whole numbers from 0.
+    x is (N, D), (N, H, W) or (N, C, H, W), of uint8 pixels or of floats; y is (N,) whole numbers from 0. Raises
+    `BadData`, or `BadRequest` where it is no zip with these arrays.
     """
     what = f"npz:{file}"
-    with readable(what, *ZIP_ERRORS), np.load(file, allow_pickle=False) as archive:
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise BadData(f"{what}: not an .npz file; {NPZ_EXPECTED}")
-        if lacking := [name for name in NPZ_ARRAYS if name not in archive.files]:
-            raise BadData(f"{what}: lacks {', '.join(lacking)}; {NPZ_EXPECTED}")
+    require_npz(what, file)
+    with readable(what, *ZIP_ERRORS), file.open("rb") as raw, np.load(raw, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in NPZ_ARRAYS}
     train_N, test_N = (_inputs(what, name, arrays[name]) for name in ("x_train", "x_test"))
     if (train_N.shape[1:], train_N.dtype) != (test_N.shape[1:], test_N.dtype):

@@ -177,7 +177,7 @@ def require(data: Data) -> None:
     """Raise `BadRequest` where the data set is missing, or is known not to have what is asked of it."""
     kind, _, place = data.name.partition(":")
     if kind == "npz":
-        _require_npz(data.name, Path(place))
+        require_npz(data.name, Path(place))
     elif kind == "imagefolder":
         class_folders(data.name, Path(place))
     elif known := KNOWN.get(kind):
@@ -202,7 +202,7 @@ def check_classes(data: Data, classes: int) -> None:
         )
 
 
-def _require_npz(name: str, path: Path) -> None:
+def require_npz(name: str, path: Path) -> None:
     """Raise `BadRequest` unless the file is a zip with the four arrays; their content is the worker's to check."""
     try:
         with zipfile.ZipFile(path) as archive:
