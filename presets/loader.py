@@ -124,6 +124,11 @@ def load(name: str) -> Experiment:
     raise SpecError("preset", name, f"no such preset; {hint}known: {', '.join(presets)}, or a path ending in .toml")
 
 
+def renamed(experiment: Experiment, name: str) -> Experiment:
+    """Return the experiment under another name, its time not measured yet; raises `SpecError` for a refused name."""
+    return from_tree({**tomllib.loads(to_toml(experiment)), "preset": name, "expected_time": ""})
+
+
 def place_for(name: str) -> Path:
     """Return the file that a new preset of the user's goes to; raises `SpecError` where the name is taken."""
     if name.endswith(".toml"):

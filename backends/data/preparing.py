@@ -5,6 +5,7 @@ Shapes: N inputs of a split, K classes; an input is (C, H, W) pixels or features
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -27,13 +28,16 @@ def prepare(stored: Stored, data: Data, device: Device, dtype: torch.dtype) -> D
     pixels = stored.train_N.dtype == torch.uint8
     mean, std = statistics.by_channel(stored.train_N) if pixels else (0.0, 1.0)
     train_N, labels_N = stored.train_N, stored.train_labels_N
-    index = selection.kept(labels_N, data, classes)
-    if len(index) < len(labels_N):
+    for name, labels in (("train", labels_N), ("test", stored.test_labels_N)):
+        _require_each_class(labels, stored.class_names, name)
+    if data.per_class or data.class_weights:
+        index = selection.kept(labels_N, data, classes)
         train_N, labels_N = train_N[index], labels_N[index]
-    labels_N = selection.with_noise(labels_N, data, classes)
+    if data.label_noise:
+        labels_N = selection.with_noise(labels_N, data, classes)
+        _require_each_class(labels_N, stored.class_names, "train")
 
-    def part(raw_N: Tensor, labels_N: Tensor, name: str) -> Split:
-        _require_each_class(labels_N, stored.class_names, name)
+    def part(raw_N: Tensor, labels_N: Tensor) -> Split:
         resident_N = padded(raw_N, data.pad).to(device.torch_device)
         if not pixels:
             resident_N = resident_N.to(dtype)
@@ -41,8 +45,8 @@ def prepare(stored: Stored, data: Data, device: Device, dtype: torch.dtype) -> D
             resident_N, labels_N.to(device.torch_device), mean, std, dtype, classes, scale=255.0 if pixels else 1.0
         )
 
-    train = part(train_N, labels_N, "train")
-    test = part(stored.test_N, stored.test_labels_N, "test")
+    train = part(train_N, labels_N)
+    test = part(stored.test_N, stored.test_labels_N)
     return Dataset(train, test, classes, stored.class_names, tuple(train.raw_N.shape[1:]))
 
 
@@ -63,7 +67,9 @@ def padded(raw_N: Tensor, size: int) -> Tensor:
 
 
 def _require_each_class(labels_N: Tensor, names: tuple[str, ...], split: str) -> None:
-    """Raise `BadData` where a class has no input: its error would be 0 / 0, and nothing could be learned of it."""
-    counts = torch.bincount(labels_N, minlength=len(names)).tolist()
+    """Raise `BadData` where a class has no input (its error would be 0 / 0), or a label is no class."""
+    counts = np.bincount(labels_N.numpy(), minlength=len(names)).tolist()
+    if len(counts) > len(names):
+        raise BadData(f"the {split} split has the label {len(counts) - 1}; expected 0 to {len(names) - 1}")
     if 0 in counts:
         raise BadData(f"class {names[counts.index(0)]!r} has no input in the {split} split; every class needs one")

@@ -30,8 +30,6 @@ def kept(labels_N: Tensor, data: Data, classes: int) -> Tensor:
     weight changes no other class. Raises `BadData` or `BadRequest` with the key, the value and what is allowed.
     """
     check_classes(data, classes)
-    if not data.per_class and not data.class_weights:
-        return torch.arange(len(labels_N))
     index = []
     for k in range(classes):
         members = torch.nonzero(labels_N == k).flatten()

@@ -66,7 +66,7 @@ def new(
 
     It goes into the folder that MLI_TUI_PRESETS names, else the user's configuration folder.
     """
-    experiment = override(load(source), [*(settings or []), f'preset="{name}"', "expected_time="])
+    experiment = loader.renamed(override(load(source), settings or []), name)
     path = loader.place_for(experiment.preset)
     paths.make_private(path.parent)
     durable.write(path, loader.to_short_toml(experiment).encode())

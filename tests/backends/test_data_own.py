@@ -263,6 +263,5 @@ def test_more_of_a_class_than_there_is_is_refused_before_a_run_is_made() -> None
     for data_set, most in (("mnist5k", 400), ("cifar100", 500)):
         with pytest.raises(RunError) as refused:
             datasets.require(Data(name=data_set, per_class=most + 1))
-        assert str(refused.value) == (
-            f"data.per_class = {most + 1}: expected at most {most}, the training inputs of the smallest class of {data_set}"
-        )
+        what = f"the training inputs of the smallest class of {data_set}"
+        assert str(refused.value) == f"data.per_class = {most + 1}: expected at most {most}, {what}"
