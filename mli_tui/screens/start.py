@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
 RUN_ACTIONS = ("stop", "resume", "export", "delete")
 PRESET_COLUMNS = (
-    ("preset", 23, 0), ("claim", 6, 0), ("what it is", 34, 0), ("2 cores", 8, 0), ("needs", 16, 104),
-    ("what it shows", 100, 204),
+    ("preset", 23, 0), ("claim", 6, 0), ("what it is", 34, 0), ("2 cores", 8, 0), ("needs", 16, 106),
+    ("what it shows", 90, 198),
 )  # fmt: skip
+ROOMY_TITLE = 42
+"""Width of what a preset is, where there is room for what it needs, too."""
 RUN_COLUMNS = (
     ("preset", 23, 0), ("seed", 4, 0), ("status", 15, 0), ("epochs", 7, 0), ("lin./homog.", 11, 0), ("age", 6, 0),
     ("run", 45, 126), ("", 64, 192),
@@ -112,7 +114,9 @@ class StartScreen(Screen[None]):
         table = self._table("presets")
         chosen = table.cursor_row
         table.clear(columns=True)
-        count = _add_columns(table, PRESET_COLUMNS, width)
+        title = ROOMY_TITLE if width >= PRESET_COLUMNS[4][2] else PRESET_COLUMNS[2][1]
+        columns = (*PRESET_COLUMNS[:2], ("what it is", title, 0), *PRESET_COLUMNS[3:])
+        count = _add_columns(table, columns, width)
         for preset, needed in zip(self._presets, self._needs, strict=True):
             table.add_row(*_preset_cells(preset, needed)[:count], key=preset.name)
         table.move_cursor(row=chosen, animate=False)
