@@ -98,10 +98,10 @@ def fetch(source: Source, folder: Path, tell: Callable[[Progress], object]) -> P
         part.flush()
         if failure:
             hosts = ", ".join(urlsplit(url).netloc for url in source.urls)
-            raise RunError(
-                f"{source.file}: can't be fetched from {hosts}: {failure}; "
-                f"{part.tell()} bytes are here, the same command goes on from there"
-            )
+            kept = f"; {part.tell()} bytes are here, the same command goes on from there" if part.tell() else ""
+            if not kept:
+                partial.unlink()
+            raise RunError(f"{source.file}: can't be fetched from {hosts}: {failure}{kept}")
         if _md5(partial) != source.md5:
             partial.unlink()
             raise BadData(f"{source.file}: its checksum is not the published one; it was removed, try again")
@@ -157,7 +157,9 @@ def _pull(url: str, file: str, part: BinaryIO, tell: Callable[[Progress], object
 
 
 def _reason(error: Exception) -> str:
-    return str(getattr(error, "reason", "") or getattr(error, "strerror", "") or error or type(error).__name__)
+    """Return in words why the network failed: what the system says, where an error of the system is the cause."""
+    cause = getattr(error, "reason", error)
+    return getattr(cause, "strerror", None) or str(cause) or type(error).__name__
 
 
 def _md5(path: Path) -> str:

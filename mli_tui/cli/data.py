@@ -92,7 +92,7 @@ def get(
             said = _followed(child)
             _, log = child.communicate()
         except KeyboardInterrupt:
-            child.wait()
+            child.terminate()
             output.warn(f"interrupted; `mli-tui data get {name}` goes on from there")
             raise typer.Exit(INTERRUPTED) from None
     if "folder" in said:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -124,6 +125,22 @@ def test_a_get_that_fails_is_one_line(
     fetching(monkeypatch, ending)
     answer = mli(capsys, "data", "get", "mnist")
     assert (answer.code, answer.err) == (code, f"mli-tui: {line}\n")
+
+
+def test_ctrl_c_ends_the_fetching_and_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    children: list[subprocess.Popen[str]] = []
+
+    def interrupted(child: subprocess.Popen[str]) -> dict[str, Any]:
+        children.append(child)
+        raise KeyboardInterrupt
+
+    fetching(monkeypatch, "import time; time.sleep(600)")
+    monkeypatch.setattr(data, "_followed", interrupted)
+    answer = mli(capsys, "data", "get", "mnist")
+    assert answer == (130, "", "interrupted; `mli-tui data get mnist` goes on from there\n")
+    assert children[0].returncode == -signal.SIGTERM
 
 
 def test_at_a_terminal_there_is_a_bar() -> None:
