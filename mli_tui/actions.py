@@ -7,11 +7,13 @@ from pathlib import Path
 from backends.runs import durable, export, launch, listing, removal, workers
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
+from mli_tui.cli import devices
 from presets.experiment import Experiment
 
 
 def launch_new(root: Path, experiment: Experiment) -> tuple[RunPaths, str]:
-    """Make a run and start its worker; return its paths and a warning or ""."""
+    """Make a run and start its worker; return its paths and a warning or "". Refused where it can't run here."""
+    devices.require_for(experiment)
     paths = launch.create(root, experiment)
     return paths, launch.start(paths)
 

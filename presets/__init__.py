@@ -1,7 +1,7 @@
 """What to run: the typed `Experiment`, its loader, and one TOML file per preset."""
 
 from presets.experiment import Data, Experiment, Interpolation, Model, Output, Train
-from presets.loader import Preset, SpecError, catalog, load, override
+from presets.loader import Preset, SpecError, catalog, damaged, load, override
 
 __all__ = [
     "Data",
@@ -13,6 +13,7 @@ __all__ = [
     "SpecError",
     "Train",
     "catalog",
+    "damaged",
     "load",
     "override",
 ]

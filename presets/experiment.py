@@ -70,19 +70,20 @@ class Data(Section, frozen=True, kw_only=True):
     """Which inputs the network is trained and measured on."""
 
     name: DataName = "mnist5k"
-    """Data set. `mnist5k`: 5,000 real MNIST images, per class the first 400 for training, the last 100 test."""
+    """Data set. `mnist5k`: 5,000 real MNIST images, per class the first 400 for training, the last 100 test.
+    `npz:FILE` and `imagefolder:DIR` are the user's own (docs/file-formats.md)."""
     classes: Annotated[int, Meta(ge=2, le=1000)] = 10
     """Classes of `orthogonal`, one basis vector each; every other data set has its own number."""
     per_class: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
-    """Training inputs drawn of each class; 0 takes all."""
+    """Training inputs drawn of each class; 0 takes all. A larger draw holds every smaller one."""
     class_weights: tuple[Fraction, ...] = ()
-    """Share of each class's training inputs that is kept, one number a class; empty keeps all."""
+    """Share of each class's training inputs (of those drawn) that is kept, one number a class; empty keeps all."""
     label_noise: Fraction = 0.0
     """Share of training inputs that get another class, drawn among all others."""
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     """Decides which inputs are drawn, and which labels are wrong."""
     pad: Annotated[int, Meta(ge=0, le=512)] = 0
-    """Height and width that smaller images are padded to with their background; 0 leaves them."""
+    """Height and width that images are padded to with their background (raw 0), evenly on all sides; 0 leaves them."""
 
 
 class Model(Section, frozen=True, kw_only=True):
@@ -296,6 +297,11 @@ CHECKS: tuple[Check, ...] = (
         "data.name",
         lambda e: e.model.network != "theory" or e.data.name == "orthogonal",
         "orthogonal for the network theory",
+    ),
+    (
+        "data.classes",
+        lambda e: e.data.classes == 10 or e.data.name == "orthogonal",
+        "10 for a data set other than orthogonal, which has its own number",
     ),
     (
         "train.optimiser",

@@ -6,17 +6,20 @@ Every refusal is one `SpecError`: the key, the value found there, and what is al
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
+from collections.abc import Container
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import tomli_w
 
+from presets import own
 from presets.allowed import allowed_at, known_keys
-from presets.experiment import CHECKS, Experiment
+from presets.experiment import CHECKS, Experiment, Group, Section
 
 MAX_BYTES = 1 << 20
 """A specification is a few hundred bytes; what is larger is not one."""
@@ -38,10 +41,11 @@ class SpecError(ValueError):
 
 
 class Preset(msgspec.Struct, frozen=True):
-    """A named experiment and where it came from."""
+    """A named experiment, and whether it is the user's own or built in."""
 
     name: str
     experiment: Experiment
+    own: bool = False
 
 
 def _shown(value: object) -> str:
@@ -59,10 +63,16 @@ def _shown(value: object) -> str:
 
 
 def catalog() -> list[Preset]:
-    """Return the built-in presets, the default first, then by name."""
+    """Return the built-in presets and then the user's own; what is damaged of these, `damaged` tells."""
+    return [*built_in(), *_own()[0]]
+
+
+def built_in() -> list[Preset]:
+    """Return the built-in presets: the default first, then claim by claim, each by name."""
     files = [f for f in resources.files("presets").joinpath("catalog").iterdir() if f.name.endswith(".toml")]
     found = [parse(f.read_bytes(), f.name) for f in files]
-    found.sort(key=lambda e: (e.preset != DEFAULT, e.preset))
+    groups = get_args(Group)
+    found.sort(key=lambda e: (e.preset != DEFAULT, groups.index(e.group), e.preset))
     return [Preset(name=e.preset, experiment=e) for e in found]
 
 
@@ -70,8 +80,34 @@ DEFAULT = "fc10-mnist5k"
 """The preset that `make run` starts without a terminal."""
 
 
+def damaged() -> list[str]:
+    """Return a line for each file in the user's preset folder that can't be used."""
+    return _own()[1]
+
+
+def _own() -> tuple[list[Preset], list[str]]:
+    taken = {preset.name for preset in built_in()}
+    found, complaints = [], []
+    for file in own.files():
+        try:
+            found.append(Preset(name=file.stem, experiment=_load_own(file, taken), own=True))
+        except SpecError as error:
+            complaints.append(f"preset file {file.name}: {error}")
+    return found, complaints
+
+
+def _load_own(file: Path, taken: Container[str]) -> Experiment:
+    """Return the experiment in a file of the preset folder; raises `SpecError`, also where its name is not its own."""
+    experiment = load_file(file)
+    if experiment.preset != file.stem:
+        raise SpecError("preset", experiment.preset, f"expected {file.stem!r}, the name of its file")
+    if file.stem in taken:
+        raise SpecError("preset", file.stem, "is the name of a built-in preset; give the file and its key another")
+    return experiment
+
+
 def load(name: str) -> Experiment:
-    """Return the experiment of a built-in preset, or of a TOML file where `name` ends in .toml.
+    """Return the experiment of a preset, built-in or the user's, or of a TOML file where `name` ends in .toml.
 
     Raises `SpecError` where there is no such preset, the file can't be read, or its content is refused.
     """
@@ -80,9 +116,29 @@ def load(name: str) -> Experiment:
     presets = {p.name: p.experiment for p in catalog()}
     if name in presets:
         return presets[name]
+    for file in own.files():
+        if file.stem == name:
+            return _load_own(file, presets)
     near = difflib.get_close_matches(name, presets, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
     raise SpecError("preset", name, f"no such preset; {hint}known: {', '.join(presets)}, or a path ending in .toml")
+
+
+def renamed(experiment: Experiment, name: str) -> Experiment:
+    """Return the experiment under another name, its time not measured yet; raises `SpecError` for a refused name."""
+    return from_tree({**tomllib.loads(to_toml(experiment)), "preset": name, "expected_time": ""})
+
+
+def place_for(name: str) -> Path:
+    """Return the file that a new preset of the user's goes to; raises `SpecError` where the name is taken."""
+    if name.endswith(".toml"):
+        raise SpecError("NAME", name, "expected a name that does not end in .toml: that is how a file is named")
+    if name in {preset.name for preset in built_in()}:
+        raise SpecError("NAME", name, "is the name of a built-in preset; expected another")
+    path = own.folder() / f"{name}.toml"
+    if os.path.lexists(path):
+        raise SpecError("NAME", name, f"{path} is there already; expected another name")
+    return path
 
 
 def load_file(path: Path) -> Experiment:
@@ -124,6 +180,17 @@ def to_toml(experiment: Experiment) -> str:
         name: msgspec.structs.asdict(part) if isinstance(part, msgspec.Struct) else part
         for name, part in msgspec.structs.asdict(experiment).items()
     }
+    return tomli_w.dumps(msgspec.to_builtins(tree))
+
+
+def to_short_toml(experiment: Experiment) -> str:
+    """Return the experiment as TOML with those keys alone that differ from their defaults, for a person to edit."""
+    tree: dict[str, object] = {}
+    for name, part in msgspec.structs.asdict(experiment).items():
+        if isinstance(part, Section):
+            tree |= {name: changed} if (changed := part.chosen()) else {}
+        else:
+            tree[name] = part
     return tomli_w.dumps(msgspec.to_builtins(tree))
 
 

@@ -1,13 +1,18 @@
-"""What every test has: device slots of its own, so that no run of this machine's user is waited for or held up."""
+"""What every test has: device slots, presets and data folders of its own, and nothing of whoever runs the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_slots(tmp_path_factory):
-    """Slots and user folders in a temporary place, for this process and all that it starts."""
+def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Empty folders, for this process and all that it starts; no run of this machine's user is waited for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("MLI_TUI_PRESETS", str(tmp_path_factory.mktemp("nothing") / "presets"))
+        patch.setenv("MLI_TUI_DATA", str(tmp_path_factory.mktemp("nothing") / "data"))
         patch.delenv("MLI_TUI_RUNS", raising=False)
         yield

@@ -1,4 +1,4 @@
-"""Splits of a data set, resident on the device as bytes and normalised when they are read.
+"""Splits of a data set, resident on the device as they are stored and normalised when they are read.
 
 Shapes: N inputs of a split, B inputs of a batch, K classes; an input is (C, H, W) pixels or (D,) features.
 """
@@ -15,19 +15,21 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """One part of a data set. Inputs are read as (pixel / 255 - mean) / std in `dtype`; features as they are.
+    """One part of a data set. Inputs are read as (raw / scale - mean) / std in `dtype`.
 
-    `raw_N` are uint8 pixels (N, C, H, W), or features (N, D) of a floating-point type with mean 0 and std 1, and
-    `labels_N` int64 classes, on one device; `mean` and `std` are those of all *training* pixels / 255, whichever split
-    this is. `classes` is K, which may be more than the labels show.
+    `raw_N` are uint8 pixels (N, C, H, W), scale 255, or float features, scale 1, mean 0, std 1: read as they are.
+    `labels_N` are int64 classes, on the same device. `mean` and `std` are those of all pixels / 255 of the *training*
+    split as the data set has it, whichever split this is: one number, or one a channel. `classes` is K, which may be
+    more than the labels show.
     """
 
     raw_N: Tensor
     labels_N: Tensor
-    mean: float
-    std: float
+    mean: float | tuple[float, ...]
+    std: float | tuple[float, ...]
     dtype: torch.dtype
     classes: int
+    scale: float = 255.0
 
     def __len__(self) -> int:
         """Return the number of inputs N."""
@@ -70,11 +72,21 @@ class Split:
         """Share of the most frequent class: 1/K on balanced data."""
         return float(self.class_counts_K.max()) / len(self)
 
-    def _normalised(self, pixels: Tensor) -> Tensor:
-        if pixels.is_floating_point():
-            return pixels.to(self.dtype)
+    @cached_property
+    def _factor_and_shift(self) -> tuple[float, float] | tuple[Tensor, Tensor]:
+        """What raw values are multiplied by, and what is then added: numbers, or tensors (C, 1, 1) of `dtype`."""
+        if isinstance(self.mean, float) and isinstance(self.std, float):
+            return 1.0 / (self.scale * self.std), -self.mean / self.std
+        mean_C11, std_C11 = (
+            torch.tensor(values, dtype=torch.float64, device=self.raw_N.device).view(-1, 1, 1)
+            for values in (self.mean, self.std)
+        )
+        return (1.0 / (self.scale * std_C11)).to(self.dtype), (-mean_C11 / std_C11).to(self.dtype)
+
+    def _normalised(self, raw: Tensor) -> Tensor:
         # Scale and shift in two passes over a fresh tensor; dividing twice as in the definition takes three.
-        return pixels.to(self.dtype).mul_(1.0 / (255.0 * self.std)).add_(-self.mean / self.std)
+        factor, shift = self._factor_and_shift
+        return raw.to(self.dtype, copy=True).mul_(factor).add_(shift)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,3 +23,7 @@ class AlreadyRunning(RunError):
 
 class Damaged(RunError):
     """A file of a run is not what its manifest or format says."""
+
+
+class BadData(RunError):
+    """A data set is not what its format or the specification says."""

@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from backends.runs import durable, survival, workers
+from backends.runs import datasets, durable, survival, workers
 from backends.runs.errors import AlreadyRunning, BadRequest, RunError
 from backends.runs.paths import RunPaths, make_private
 from backends.runs.text import safe_line
@@ -26,7 +26,11 @@ LAST_WORDS_BYTES = 4096
 
 
 def create(root: Path, experiment: Experiment) -> RunPaths:
-    """Make the directory of a new run with its resolved specification; raises `BadRequest` or OSError."""
+    """Make the directory of a new run with its resolved specification.
+
+    Raises `BadRequest`, where its data are not here, too: nothing is made then. Or OSError.
+    """
+    experiment = datasets.ready(experiment)
     make_private(root)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     while True:

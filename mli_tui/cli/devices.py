@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from backends.runs.errors import BadRequest
 from backends.runs.text import safe_line
+from presets.experiment import Experiment
 
 
 class Gpu(NamedTuple):
@@ -40,3 +41,15 @@ def require(backend: str) -> None:
     found, reason = gpus()
     if not found:
         raise BadRequest(f"--backend = 'cuda': no CUDA device is visible here ({reason}); expected auto or cpu")
+
+
+def require_for(experiment: Experiment) -> None:
+    """Raise `BadRequest` where an experiment would take days without a GPU, and none is there."""
+    if not experiment.needs_gpu:
+        return
+    found, reason = gpus()
+    if not found:
+        raise BadRequest(
+            f"needs_gpu = true: no CUDA device is visible here ({reason}), and without one {experiment.preset} takes "
+            "days; --set needs_gpu=false runs it all the same"
+        )

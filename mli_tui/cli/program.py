@@ -10,7 +10,7 @@ import typer
 
 from backends.runs.errors import RunError
 from backends.runs.text import safe_line
-from mli_tui.cli import doctor, drawing, keeping, listing, starting
+from mli_tui.cli import choosing, data, doctor, drawing, keeping, listing, starting
 from mli_tui.cli.options import RunsDir
 from presets import SpecError
 
@@ -26,7 +26,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    listing.presets,
     starting.run,
     listing.runs,
     listing.show,
@@ -39,6 +38,8 @@ for command in (
     doctor.doctor,
 ):
     app.command()(command)
+app.add_typer(choosing.app, name="presets")
+app.add_typer(data.app, name="data")
 
 
 def _print_version(wanted: bool) -> None:

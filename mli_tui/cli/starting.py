@@ -12,15 +12,11 @@ from backends.runs import launch, listing
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from mli_tui.cli import devices, following, options, output, report
-from mli_tui.cli.options import Backend, Json, Run, RunsDir, root_of, run_of
+from mli_tui.cli.options import Backend, DataDir, Json, Run, RunsDir, Set, root_of, run_of
 from presets import load, override
 
 INTERRUPTED = 130
 
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Change one key of the specification; may be repeated."),
-]
 BackendOption = Annotated[Backend, typer.Option("--backend", help="Where to compute; auto takes CUDA if there is one.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Print the run's id and return; the run goes on by itself.")]
 
@@ -40,6 +36,7 @@ def run(
     detach: Detach = False,
     as_json: Json = False,
     runs_dir: RunsDir = None,
+    _data_dir: DataDir = None,
 ) -> None:
     """Start a run and watch it.
 
@@ -48,6 +45,7 @@ def run(
     """
     devices.require(backend.value)
     experiment = override(load(preset), settings or [])
+    devices.require_for(experiment)
     paths = launch.create(root_of(context, runs_dir), experiment)
     _start(paths, backend)
     watch(paths, detach=detach, as_json=as_json)
@@ -68,6 +66,7 @@ def resume(
     detach: Detach = False,
     as_json: Json = False,
     runs_dir: RunsDir = None,
+    _data_dir: DataDir = None,
 ) -> None:
     """Go on with a run that was stopped, killed or failed.
 

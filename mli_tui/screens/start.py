@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -11,13 +12,14 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Static
 
 import presets
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
-from mli_tui import actions, errands, watch
+from mli_tui import actions, errands, needs, watch
 from mli_tui.format import age, number, status_mark
 from mli_tui.screens.confirm import ConfirmScreen
 from presets.loader import Preset
@@ -26,12 +28,19 @@ if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
 RUN_ACTIONS = ("stop", "resume", "export", "delete")
-PRESET_COLUMNS = (("preset", 23, 0), ("what it is", 42, 0), ("2 cores", 8, 0), ("what it shows", 110, 192))
+PRESET_COLUMNS = (
+    ("preset", 23, 0), ("claim", 6, 0), ("what it is", 34, 0), ("2 cores", 8, 0), ("needs", 16, 106),
+    ("what it shows", 90, 198),
+)  # fmt: skip
+ROOMY_TITLE = 42
+"""Width of what a preset is, where there is room for what it needs, too."""
 RUN_COLUMNS = (
     ("preset", 23, 0), ("seed", 4, 0), ("status", 15, 0), ("epochs", 7, 0), ("lin./homog.", 11, 0), ("age", 6, 0),
     ("run", 45, 126), ("", 64, 192),
 )  # fmt: skip
 """Label, width, and the columns of the terminal from which there is room for it."""
+SHORT = {needs.GPU: "GPU", needs.DOWNLOAD: "download", needs.DATA: "data"}
+"""What a preset needs, in the place of the time that it takes."""
 
 
 class Table(DataTable[Text]):
@@ -50,6 +59,14 @@ class PresetTable(Table):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Launch")]
 
 
+@dataclass
+class NeedsFound(Message):
+    """What each preset of the list needs, and a line for each damaged file of the user's."""
+
+    needs: tuple[tuple[str, ...], ...]
+    damaged: tuple[str, ...]
+
+
 class StartScreen(Screen[None]):
     """Presets above, runs below. Filled without importing torch; the runs are read by a thread."""
 
@@ -66,6 +83,7 @@ class StartScreen(Screen[None]):
         super().__init__()
         self._root = root
         self._presets = presets.catalog()
+        self._needs: tuple[tuple[str, ...], ...] = ((),) * len(self._presets)
         self._rows: tuple[RunRow, ...] = ()
         self._cursor_run = ""
         self._possible: tuple[bool | None, ...] = ()
@@ -88,6 +106,7 @@ class StartScreen(Screen[None]):
         self._table("presets").focus()
         self._watcher = watch.RunsWatcher(self._root, self.post_message)
         self._watcher.start()
+        self.run_worker(self._look_for_needs, thread=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the columns that there is room for."""
@@ -101,12 +120,26 @@ class StartScreen(Screen[None]):
         table = self._table("presets")
         chosen = table.cursor_row
         table.clear(columns=True)
-        count = _add_columns(table, PRESET_COLUMNS, width)
-        for preset in self._presets:
-            spec = preset.experiment
-            about = (preset.name, spec.title, spec.expected_time, spec.shows)
-            table.add_row(*(_cell(text) for text in about[:count]), key=preset.name)
+        title = ROOMY_TITLE if width >= PRESET_COLUMNS[4][2] else PRESET_COLUMNS[2][1]
+        columns = (*PRESET_COLUMNS[:2], ("what it is", title, 0), *PRESET_COLUMNS[3:])
+        count = _add_columns(table, columns, width)
+        for preset, needed in zip(self._presets, self._needs, strict=True):
+            table.add_row(*_preset_cells(preset, needed)[:count], key=preset.name)
         table.move_cursor(row=chosen, animate=False)
+
+    def _look_for_needs(self) -> None:
+        """Find, in a thread, what each preset needs, and which of the user's files are damaged."""
+        found = tuple(needs.of(preset.experiment) for preset in self._presets)
+        self.post_message(NeedsFound(found, tuple(presets.damaged())))
+
+    def on_needs_found(self, message: NeedsFound) -> None:
+        """Show what each preset needs; say which files of the user's are damaged."""
+        for complaint in message.damaged:
+            errands.tell(self.app, complaint, "error")
+        if self._needs != message.needs:
+            self._needs = message.needs
+            self._fill_presets(self.size.width)
+            self._describe()
 
     def _fill_runs(self, width: int) -> None:
         table = self._table("runs")
@@ -207,7 +240,8 @@ class StartScreen(Screen[None]):
     def _describe(self) -> None:
         run, text = self._chosen_run(), ""
         if self._focused_table().id == "presets":
-            text = self._presets[self._table("presets").cursor_row].experiment.shows
+            row = self._table("presets").cursor_row
+            text = "; ".join((*self._needs[row], self._presets[row].experiment.shows))
         elif run is not None:
             text = f"{run.run_id}  {run.message}"
         self.query_one("#about", Static).update(Content(text))
@@ -241,6 +275,14 @@ def _possible(action: str, status: str) -> bool:
             return not live
         case _:
             return status != "damaged"
+
+
+def _preset_cells(preset: Preset, needed: tuple[str, ...]) -> tuple[Text, ...]:
+    spec = preset.experiment
+    claim = "yours" if preset.own else spec.group.removeprefix("claim ").partition(" ")[0]
+    time = SHORT.get(needed[0], "") if needed else spec.expected_time
+    texts = (preset.name, claim, spec.title, time, ", ".join(needed), spec.shows)
+    return tuple(_cell(text) for text in texts)
 
 
 def _cells(row: RunRow, now: float) -> tuple[Text, ...]:

@@ -7,6 +7,7 @@ import torch
 
 from backends import data
 from backends.data import mnist5k
+from backends.runs.errors import BadData
 from presets.experiment import Data
 from tests.backends import small
 
@@ -105,5 +106,5 @@ def test_class_counts_of_an_unbalanced_split():
 def test_a_file_with_other_counts_is_refused():
     labels = torch.arange(10).repeat_interleave(500)
     labels[0] = 1
-    with pytest.raises(ValueError, match="499 images of class 0; expected 500"):
+    with pytest.raises(BadData, match="499 images of class 0; expected 500"):
         mnist5k.split_indices(labels)

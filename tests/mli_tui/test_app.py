@@ -6,11 +6,12 @@ import contextlib
 import pytest
 from textual.widgets import DataTable, Static
 
-from backends.runs import events, launch, workers
+from backends.runs import datasets, events, launch, workers
 from backends.runs.errors import RunError
 from backends.runs.journal import Writer
 from mli_tui import actions
 from mli_tui.app import MliApp
+from mli_tui.cli import devices
 from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
@@ -86,6 +87,49 @@ async def test_enter_on_a_preset_launches_it_and_shows_the_run(tmp_path, started
         assert len(started) == 1
         assert started[0].run_id.startswith("fc10-mnist5k-")
         await until(pilot, lambda: "fc10-mnist5k" in text_of(app, "heading"))
+
+
+async def test_presets_of_ones_own_stand_below_with_what_they_need(tmp_path, monkeypatch, notes, started):
+    folder = tmp_path / "presets"
+    folder.mkdir()
+    monkeypatch.setenv("MLI_TUI_PRESETS", str(folder))
+    monkeypatch.setattr(datasets, "SYSTEM", tmp_path / "system")
+    (folder / "bad.toml").write_text("= \x1b]0;x\x07")
+    (folder / "mine.toml").write_text('preset = "mine"\ntitle = "[b]t"\n[data]\nname = "cifar10"\n')
+    app = MliApp(tmp_path / "runs")
+    async with app.run_test(size=SIZE) as pilot:
+        presets = app.screen.query_one("#presets", DataTable)
+        last = presets.row_count - 1
+        await until(pilot, lambda: str(presets.get_row_at(last)[4]) == "needs a download")
+        assert [str(cell) for cell in presets.get_row_at(last)[:4]] == ["mine", "yours", "[b]t", "download"]
+        await until(pilot, lambda: notes)
+        assert notes[0][0].startswith("preset file bad.toml: file = ")
+        assert "\x1b" not in notes[0][0]
+        presets.move_cursor(row=last)
+        await pilot.press("enter")
+        await until(pilot, lambda: len(notes) > 1)
+        assert notes[1][0].startswith("data.name = 'cifar10': is not in ")
+        assert notes[1][0].endswith("; `mli-tui data get cifar10` gets it")
+    assert started == []
+    assert not (tmp_path / "runs").exists()
+
+
+async def test_enter_on_what_needs_a_gpu_is_refused_without_one(tmp_path, monkeypatch, notes, started):
+    folder = tmp_path / "presets"
+    folder.mkdir()
+    monkeypatch.setenv("MLI_TUI_PRESETS", str(folder))
+    monkeypatch.setattr(devices, "gpus", lambda: ([], "no driver"))
+    (folder / "big.toml").write_text('preset = "big"\nneeds_gpu = true\n')
+    app = MliApp(tmp_path / "runs")
+    async with app.run_test(size=SIZE) as pilot:
+        presets = app.screen.query_one("#presets", DataTable)
+        last = presets.row_count - 1
+        await until(pilot, lambda: str(presets.get_row_at(last)[4]) == "needs a GPU")
+        presets.move_cursor(row=last)
+        await pilot.press("enter")
+        await until(pilot, lambda: notes)
+        assert notes[0][0].startswith("needs_gpu = true: no CUDA device is visible here (no driver)")
+    assert started == []
 
 
 async def test_enter_on_a_run_opens_it_and_escape_goes_back(tmp_path):

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from backends.runs import datasets
 from mli_tui.cli import devices, doctor
 from mli_tui.cli.doctor import GIB, Finding
 from tests.mli_tui import make_run
@@ -151,3 +152,13 @@ def test_a_quota_of_the_control_group_is_told(tmp_path: Path, monkeypatch: pytes
         assert doctor._quota(tmp_path / "cpu.max") == quota
     monkeypatch.setattr(doctor, "_quota", lambda _: 0.5)
     assert doctor.processor().text.endswith(" cores usable, held to 0.5 by a control group")
+
+
+def test_data_sets_that_are_found_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(datasets, "SYSTEM", tmp_path / "system")
+    folder = datasets.data_folder()
+    assert doctor.data_sets() == ("none", "data sets", f"none; data folder {folder}")
+    monkeypatch.setenv("MLI_TUI_DATA", str(tmp_path))
+    for name in ("train", "test", "meta"):
+        (tmp_path / name).touch()
+    assert doctor.data_sets() == ("ok", "data sets", f"cifar100; data folder {tmp_path}")

@@ -41,7 +41,7 @@ def test_presets_lists_all_and_the_default_first(capsys: pytest.CaptureFixture[s
 def test_presets_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(mli(capsys, "presets", "--json").out)
     assert [preset["identity"] for preset in found] == [preset.experiment.identity() for preset in catalog()]
-    assert set(found[0]) == {"preset", "title", "shows", "expected_time", "identity"}
+    assert set(found[0]) == {"preset", "title", "shows", "expected_time", "group", "identity", "own", "needs"}
 
 
 def test_no_runs_is_no_error(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.mli_tui import make_run
 
-HEAVY = ("torch", "numpy", "scipy", "safetensors", "textual", "plotext", "matplotlib", "mlxtend")
+HEAVY = ("torch", "numpy", "scipy", "safetensors", "textual", "plotext", "matplotlib", "mlxtend", "torchvision")
 PROBE = """
 import sys
 sys.argv = ["mli-tui", *sys.argv[1:]]
@@ -44,7 +44,16 @@ def loaded_by(*arguments: str, runs: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     "command",
-    [["--help"], ["--version"], ["runs"], ["runs", "--json"], ["show", "last"], ["presets"], ["export", "last"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["runs"],
+        ["runs", "--json"],
+        ["show", "last"],
+        ["presets"],
+        ["data", "list"],
+        ["export", "last"],
+    ],
     ids=" ".join,
 )
 def test_plain_commands_load_nothing_heavy(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from presets import Experiment, catalog, load, override
 from presets.allowed import known_keys
+from presets.experiment import Group
 from presets.loader import DEFAULT, parse, to_toml
 
 IDENTITIES = {
@@ -36,9 +38,10 @@ IDENTITIES = {
 """Runs are told apart by these. One that changes means: older runs of that preset are another experiment now."""
 
 
-def test_the_default_comes_first_and_every_name_is_its_file() -> None:
+def test_the_default_comes_first_then_claim_by_claim_and_every_name_is_its_file() -> None:
+    groups = {preset.name: get_args(Group).index(preset.experiment.group) for preset in catalog()}
     names = [preset.name for preset in catalog()]
-    assert names == [DEFAULT, *sorted(set(names) - {DEFAULT})]
+    assert names == [DEFAULT, *sorted(set(names) - {DEFAULT}, key=lambda name: (groups[name], name))]
     assert [preset.experiment.preset for preset in catalog()] == names
 
 

@@ -138,6 +138,10 @@ def test_every_key_has_its_case() -> None:
             "interpolation.schemes = ['linear', 'linear']: expected each scheme once",
         ),
         (
+            "data.classes=4",
+            "data.classes = 4: expected 10 for a data set other than orthogonal, which has its own number",
+        ),
+        (
             "output.checkpoint_epochs=[151]",
             "output.checkpoint_epochs = [151]: expected epochs from 1 to train.max_epochs",
         ),
