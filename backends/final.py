@@ -16,7 +16,7 @@ from backends.interpolation.plateaus import Plateaus, plateaus
 from backends.runs import events
 from backends.runs.events import CurvePoint
 from backends.runs.view import Key, RunView
-from backends.workbench import Tensors, Workbench
+from backends.workbench import MIB, Tensors, Workbench
 from presets.experiment import Scheme, Split
 
 FLUSH_SECONDS = 0.2
@@ -33,7 +33,16 @@ class FinalCurves:
         self._spec = bench.spec.interpolation
         self._paths = {
             (scheme, split): Path(
-                bench.network, bench.layers, start, trained, scheme, getattr(bench.dataset, split), bench.device
+                bench.network,
+                bench.layers,
+                start,
+                trained,
+                scheme,
+                getattr(bench.dataset, split),
+                bench.device,
+                calibration=bench.calibration(bench.dataset.train),
+                memory_limit=bench.memory_limit,
+                say=bench.note,
             )
             for scheme in self._spec.schemes
             for split in SPLITS
@@ -41,6 +50,8 @@ class FinalCurves:
         self._points: dict[Key, dict[float, CurvePoint]] = {
             key: {point.alpha: point for point in known.curves.get(key, ())} for key in self._paths
         }
+
+        self._note_memory()
 
     def evaluate(self) -> bool:
         """Evaluate the whole grid, coarse to fine, then locate the ends; False where a stop came first."""
@@ -56,7 +67,11 @@ class FinalCurves:
         return True
 
     def check_ends(self, initial: Tensors | None, final: Tensors) -> None:
-        """Compare the curves' ends, bit for bit, with the checkpoints as they were read back from the disk."""
+        """Compare the curves' ends, bit for bit, with the checkpoints as they were read back from the disk.
+
+        A recalibrated curve is compared with the checkpoints recalibrated in the same way: with their own running
+        statistics they are other networks than those at the curve's ends.
+        """
         for key in self._paths:
             points = self._points[key]
             start = None if initial is None else self._equal(points[0.0], initial, key[1])
@@ -68,8 +83,21 @@ class FinalCurves:
 
     def _equal(self, point: CurvePoint, state: Tensors, split: Split) -> bool:
         self._bench.network.load_state_dict(state)
-        own = measure(self._bench.network, getattr(self._bench.dataset, split), self._bench.device)
+        own = measure(
+            self._bench.network,
+            getattr(self._bench.dataset, split),
+            self._bench.device,
+            layers=self._bench.layers,
+            calibration=self._bench.calibration(self._bench.dataset.train),
+        )
         return (own.loss, own.error) == (point.loss, point.error)
+
+    def _note_memory(self) -> None:
+        """Say so where not even one alpha keeps to the limit that was set."""
+        limit, most = self._bench.memory_limit, max(path.bytes_per_alpha for path in self._paths.values())
+        if limit is not None and most > limit:
+            one = f"one alpha takes about {math.ceil(most / MIB)} MiB; they are evaluated one at a time"
+            self._bench.note(f"interpolation.memory_limit = {limit // MIB}: {one}")
 
     def _evaluate(self, scheme: Scheme, alphas: list[float]) -> bool:
         """Evaluate these alphas on both splits; what is done when a stop comes is told."""

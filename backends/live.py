@@ -48,7 +48,18 @@ class LiveCurves:
 
     def _evaluate(self, epoch: int, scheme: Scheme) -> None:
         bench = self._bench
-        path = Path(bench.network, bench.layers, self._start, bench.weights(), scheme, self._inputs, bench.device)
+        path = Path(
+            bench.network,
+            bench.layers,
+            self._start,
+            bench.weights(),
+            scheme,
+            self._inputs,
+            bench.device,
+            calibration=bench.calibration(self._inputs),
+            memory_limit=bench.memory_limit,
+            say=bench.note,
+        )
         measured = path.at(self._alphas)
         bench.tell(
             events.LiveCurve(

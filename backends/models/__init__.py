@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from backends.models.fully_connected import build
-from backends.models.layers import Layers, Role, describe
+from backends.models.graph import describe
+from backends.models.layers import Layer, Layers, Role
+from backends.models.networks import build
 
-__all__ = ["Layers", "Role", "build", "describe"]
+__all__ = ["Layer", "Layers", "Role", "build", "describe"]

@@ -29,6 +29,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     host: str = ""
     ahead: int = 0
     dataset: events.Dataset | None = None
+    layers: events.Layers | None = None
     epochs: tuple[events.Epoch, ...] = ()
     live: dict[Scheme, tuple[LiveCurve, ...]] = {}
     curves: dict[Key, tuple[CurvePoint, ...]] = {}
@@ -95,6 +96,8 @@ class Fold:
                 self._plateaus[event.scheme, event.split] = found
             case events.EndsChecked():
                 self._ends[event.scheme, event.split] = event
+            case events.Layers():
+                self._state["layers"] = _clean(event)
             case events.Resumed():
                 self._rewind(event)
             case _:
@@ -166,3 +169,11 @@ class Fold:
             },
             RunView,
         )
+
+
+def _clean(event: events.Layers) -> events.Layers:
+    rows = tuple(
+        msgspec.structs.replace(row, name=safe_line(row.name), kind=safe_line(row.kind, 40)) for row in event.rows
+    )
+    reason = event.not_homogeneous and safe_line(event.not_homogeneous)
+    return msgspec.structs.replace(event, rows=rows, not_homogeneous=reason)

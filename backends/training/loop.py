@@ -48,6 +48,7 @@ class Trainer:
 
         `stop` is asked before every step. Where it says so, the state is that between two steps.
         """
+        self._network.train()
         order_N = data_order(self._spec.seed, self.epoch, len(self._split)).to(self._device.torch_device)
         for index_B in torch.split(order_N, self._spec.batch_size)[self.batch :]:
             if stop():

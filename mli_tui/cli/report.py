@@ -87,6 +87,8 @@ def plateaus(view: RunView) -> Iterator[str]:
         return
     yield "plateau ends and half falls (alpha), measured and predicted; the largest rise of the loss"
     yield from table([_HEAD, *rows], right=frozenset(range(2, 9)))
+    if view.experiment.interpolation.batch_norm == "recalibrate":
+        yield "ends: against the checkpoints with their running statistics measured anew, as on the curves"
     yield from (f"no predicted curves: {reason}" for reason in _missing(view))
 
 
@@ -147,6 +149,18 @@ def biases(view: RunView) -> Iterator[str]:
     order = format.number(found["spearman_learning_order"], 2)
     numbers = ", ".join(f"{name} {format.loss(found[name])}" for name in ("gap", "range", "std"))
     yield f"{numbers}; correlation of learning order and bias {order}"
+
+
+def layers(view: RunView) -> Iterator[str]:
+    """Yield the table of layers: kind, exponent and shape of the weight; and why no curve can be predicted."""
+    if view.layers is None:
+        yield "no layers known yet"
+        return
+    head = ("layer", "kind", "exponent", "shape")
+    body = [(row.name, row.kind, str(row.exponent), "x".join(map(str, row.shape))) for row in view.layers.rows]
+    yield from table([head, *body], right=frozenset({2}))
+    if view.layers.not_homogeneous:
+        yield f"no predicted curves: {view.layers.not_homogeneous}"
 
 
 def notes(view: RunView) -> Iterator[str]:
