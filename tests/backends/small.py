@@ -63,7 +63,7 @@ def trained(model: Model, part: Split, seed: int = 7) -> nn.Module:
             if name.endswith("bias"):
                 parameter.normal_(0.0, 0.5, generator=generator)
         network.to(part.dtype)
-        if model.batch_norm:
+        if models.describe(network).statistics:
             network(part.rows(0, len(part)))  # in training mode: running statistics move
     return network
 
@@ -72,8 +72,10 @@ def state(network: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
 
-def path(network: nn.Module, start: dict[str, Tensor], scheme: Any, part: Split, device: Cpu = CPU) -> Path:
-    return Path(network, models.describe(network), start, state(network), scheme, part, device)
+def path(
+    network: nn.Module, start: dict[str, Tensor], scheme: Any, part: Split, device: Cpu = CPU, **options: Any
+) -> Path:
+    return Path(network, models.describe(network), start, state(network), scheme, part, device, **options)
 
 
 def logits(network: nn.Module, tensors: dict[str, Tensor], part: Split) -> Tensor:
