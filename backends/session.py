@@ -82,7 +82,8 @@ class Session:
         )
         layers = models.describe(network)
         if self._spec.interpolation.batch_norm == "recalibrate" and not layers.statistics:
-            raise BadRequest("interpolation.batch_norm = 'recalibrate': expected interpolate for a network without any")
+            wanted = "expected interpolate for a network without running statistics"
+            raise BadRequest(f"interpolation.batch_norm = 'recalibrate': {wanted}")
         self._tell(_table(layers))
         self._bench = Workbench(self._spec, self._device, dataset, network, layers, self._tell, self._stop)
         self._trainer = Trainer(self._spec.train, network, dataset, self._device)
