@@ -21,7 +21,7 @@ NETWORKS = {
 @pytest.fixture(autouse=True)
 def own_slots(tmp_path_factory, monkeypatch):
     """A queue of this test's own: no other run on the machine is waited for."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
 @pytest.mark.parametrize("name", NETWORKS)
