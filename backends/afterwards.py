@@ -7,11 +7,11 @@ from torch import Tensor
 
 from backends.ends import EndPoint
 from backends.final import as_event
-from backends.interpolation.curves import Path
 from backends.interpolation.evaluate import last_bias, signal
 from backends.interpolation.lengths import distance_by_layer, distance_moved, gauss_length, tensors_by_layer
 from backends.interpolation.moving import held_tensors
 from backends.interpolation.plateaus import plateaus
+from backends.interpolation.recalibrate import recalibrated
 from backends.interpolation.schemes import end_point, interpolate
 from backends.runs import events
 from backends.workbench import Workbench
@@ -62,6 +62,8 @@ class Afterwards:
 
         def logits_at(alpha: float) -> Tensor:
             tensors = interpolate(self._start, end, bench.layers, scheme, alpha) | held
+            if bench.recalibrates:
+                tensors = recalibrated(bench.network, tensors, bench.dataset.train)
             signal_NK = signal(bench.network, bench.layers, tensors, inputs, bench.device)
             return signal_NK.double() + last_bias(bench.layers, tensors, inputs).double()
 
@@ -74,7 +76,7 @@ class Afterwards:
         moving = set(tensors_by_layer(bench.layers)[layer])
         held = {name: stay[name] for name in bench.layers.roles if name not in moving}
         split = bench.dataset.train
-        path = Path(bench.network, bench.layers, self._start, self._end, "linear", split, bench.device, held)
+        path = bench.path(self._start, self._end, "linear", split, split, held)
         alphas = [i / (BY_LAYER_POINTS - 1) for i in range(BY_LAYER_POINTS)]
         measured = path.at(alphas)
 

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from backends import data
 from backends.ends import EndPoint
-from backends.interpolation.curves import Path, refinement
+from backends.interpolation.curves import refinement
 from backends.interpolation.evaluate import measure
 from backends.interpolation.measures import Measures
 from backends.interpolation.moving import held_tensors
@@ -19,7 +18,7 @@ from backends.interpolation.plateaus import Plateaus, plateaus
 from backends.runs import events
 from backends.runs.events import CurvePoint
 from backends.runs.view import Key, RunView
-from backends.workbench import Workbench
+from backends.workbench import MIB, Workbench
 from presets.experiment import Scheme, Split
 
 FLUSH_SECONDS = 0.2
@@ -40,7 +39,9 @@ class FinalCurves:
         self._start, self._end = start, end
         self._held = held_tensors(bench.layers, self._spec, start.state, end.state)
         self._paths = {
-            (scheme, split): self._path(scheme, getattr(bench.dataset, split))
+            (scheme, split): bench.path(
+                start.state, end.state, scheme, getattr(bench.dataset, split), bench.dataset.train, self._held
+            )
             for scheme in self._spec.schemes
             for split in SPLITS
         }
@@ -48,10 +49,7 @@ class FinalCurves:
             key: {point.alpha: point for point in known.curves.get(key, ())} for key in self._paths
         }
 
-    def _path(self, scheme: Scheme, split: data.Split) -> Path:
-        bench = self._bench
-        ends = (self._start.state, self._end.state)
-        return Path(bench.network, bench.layers, *ends, scheme, split, bench.device, self._held)
+        self._note_memory()
 
     def evaluate(self) -> bool:
         """Evaluate the whole grid, coarse to fine, then locate the ends; False where a stop came first."""
@@ -72,7 +70,9 @@ class FinalCurves:
         """Compare the curves' ends, bit for bit, with the checkpoints as they were read back from the disk.
 
         An end that is no checkpoint's by its definition has nothing to be compared with: a start that was made, a
-        path on which some tensors do not move, biases held at their end, a last bias that was replaced.
+        path on which some tensors do not move, biases held at their end, a last bias that was replaced. A
+        recalibrated curve is compared with the checkpoints recalibrated in the same way: with their own running
+        statistics they are other networks than those at the curve's ends.
         """
         for scheme, split in self._paths:
             points = self._points[scheme, split]
@@ -90,9 +90,23 @@ class FinalCurves:
     def _equal(self, point: CurvePoint, end: EndPoint, split: Split) -> bool | None:
         if end.checkpoint is None:
             return None
-        self._bench.network.load_state_dict(end.state)
-        own = measure(self._bench.network, getattr(self._bench.dataset, split), self._bench.device)
+        bench = self._bench
+        bench.network.load_state_dict(end.state)
+        own = measure(
+            bench.network,
+            getattr(bench.dataset, split),
+            bench.device,
+            layers=bench.layers,
+            calibration=bench.dataset.train if bench.recalibrates else None,
+        )
         return (own.loss, own.error) == (point.loss, point.error)
+
+    def _note_memory(self) -> None:
+        """Say so where not even one alpha keeps to the limit that was set."""
+        limit, most = self._bench.memory_limit, max(path.bytes_per_alpha for path in self._paths.values())
+        if limit is not None and most > limit:
+            one = f"one alpha takes about {math.ceil(most / MIB)} MiB; they are evaluated one at a time"
+            self._bench.note(f"interpolation.memory_limit = {limit // MIB}: {one}")
 
     def _evaluate(self, scheme: Scheme, alphas: list[float]) -> bool:
         """Evaluate these alphas on both splits; what is done when a stop comes is told."""

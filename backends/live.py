@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from backends.interpolation.curves import Path
 from backends.interpolation.moving import held_tensors
 from backends.runs import events
 from backends.workbench import Tensors, Workbench
@@ -55,7 +54,7 @@ class LiveCurves:
         bench = self._bench
         end = bench.weights()
         held = held_tensors(bench.layers, bench.spec.interpolation, start, end)
-        path = Path(bench.network, bench.layers, start, end, scheme, self._inputs, bench.device, held)
+        path = bench.path(start, end, scheme, self._inputs, self._inputs, held)
         measured = path.at(self._alphas)
         bench.tell(
             events.LiveCurve(

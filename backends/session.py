@@ -22,7 +22,7 @@ from backends.models.theory import Theory
 from backends.patience import Patience
 from backends.placement import Kind
 from backends.runs import durable, events, export, listing, manifests
-from backends.runs.errors import RunError
+from backends.runs.errors import BadRequest, RunError
 from backends.runs.journal import Writer
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
@@ -79,9 +79,12 @@ class Session:
                 },
             )
         )
-        self._bench = Workbench(
-            self._spec, self._device, dataset, network, models.describe(network), self._tell, self._stop
-        )
+        layers = models.describe(network)
+        if self._spec.interpolation.batch_norm == "recalibrate" and not layers.statistics:
+            wanted = "expected interpolate for a network without running statistics"
+            raise BadRequest(f"interpolation.batch_norm = 'recalibrate': {wanted}")
+        self._tell(_table(layers))
+        self._bench = Workbench(self._spec, self._device, dataset, network, layers, self._tell, self._stop)
         self._trainer = training.begin(self._spec.train, network, dataset, self._device)
         self._checkpoints = Checkpoints(self._run.checkpoints, self._device.torch_device)
         self._ends = EndPoints(self._bench, self._checkpoints)
@@ -167,8 +170,8 @@ class Session:
     def _record_epoch(self, began: float) -> events.Epoch:
         """Measure the network on both splits and record it; raises `Diverged` where the loss is not finite."""
         bench, trainer = self._bench, self._trainer
-        train = measure(bench.network, bench.dataset.train, self._device)
-        test = measure(bench.network, bench.dataset.test, self._device)
+        train = measure(bench.network, bench.dataset.train, self._device, layers=bench.layers)
+        test = measure(bench.network, bench.dataset.test, self._device, layers=bench.layers)
         row = events.Epoch(
             epoch=trainer.epoch,
             loss=train.loss,
@@ -227,3 +230,10 @@ class Session:
 
     def _write(self, path: Path, content: bytes) -> None:
         self._patience.insist(lambda: durable.write(path, content))
+
+
+def _table(layers: models.Layers) -> events.Layers:
+    rows = tuple(
+        events.LayerRow(name=row.name, kind=row.kind, exponent=row.exponent, shape=row.shape) for row in layers.table
+    )
+    return events.Layers(rows=rows, not_homogeneous=layers.not_homogeneous)

@@ -96,13 +96,14 @@ class Model(Section, frozen=True, kw_only=True):
     width: Annotated[int, Meta(ge=1, le=16384)] = 256
     """Units in each hidden layer of `fc`; channels of the first stage of a VGG (usual: 64) or ResNet (64, 16)."""
     batch_norm: bool = False
-    """Whether a VGG or ResNet has batch norm behind each convolution."""
+    """Whether a VGG or ResNet has batch norm behind each convolution, which then has no bias of its own."""
     pool: Literal["max", "average"] = "max"
     """How a VGG halves its images."""
     activation: Literal["relu", "tanh", "linear"] = "relu"
-    """What stands between two weight layers."""
+    """What stands between two weight layers; torchvision's networks have their own."""
     bias: Literal["none", "last", "all"] | tuple[Annotated[int, Meta(ge=1)], ...] = "last"
-    """Which layers have biases: none, the last, all, or a list of layer numbers from 1 (the input side)."""
+    """Which layers have biases: none, the last, all, or a list of layer numbers from 1 (the input side). Batch norm's
+    biases are those of a hidden layer: only `all` leaves them."""
     init_scale: Annotated[float, Meta(gt=0.0, le=100.0)] = 0.45
     """Factor on the He-normal initialisation of every weight (biases start at zero); of `theory`: W is this times
     (0.5 + uniform in [0, 1))."""
@@ -182,9 +183,11 @@ class Interpolation(Section, frozen=True, kw_only=True):
     by_layer: bool = False
     """Also moves each layer alone, and tables the plateau ends by layer."""
     batch_norm: Literal["interpolate", "recalibrate"] = "interpolate"
-    """Running statistics of batch norm: interpolated, or measured anew on training data at every alpha."""
+    """Running statistics of batch norm: interpolated, or measured anew at every alpha on the training inputs (a live
+    curve's on its own inputs)."""
     memory_limit: Literal["auto"] | Annotated[int, Meta(ge=1, le=1_000_000)] = "auto"
-    """MiB that a block of alphas may take on the device; auto takes half of what is free."""
+    """MiB that a block of alphas may take on the device; auto takes half of what is free. One alpha is taken in any
+    case. The CPU takes one alpha at a time."""
     tau: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.1
     """A plateau ends where this share of the fall from the plateau's height to the end value is exceeded."""
     resolution: Annotated[float, Meta(ge=1e-6, le=0.1)] = 0.001
@@ -292,6 +295,25 @@ CHECKS: tuple[Check, ...] = (
         "model.batch_norm",
         lambda e: not e.model.batch_norm or e.model.network.startswith(("vgg", "resnet")),
         "false for a network other than a VGG or ResNet",
+    ),
+    (
+        "model.pool",
+        lambda e: e.model.pool == "max" or e.model.network.startswith("vgg"),
+        "max for a network other than a VGG",
+    ),
+    (
+        "model.activation",
+        lambda e: e.model.activation == "relu" or not e.model.network.startswith("torchvision:"),
+        "relu for torchvision's networks, which have their own",
+    ),
+    (
+        "interpolation.batch_norm",
+        lambda e: (
+            e.interpolation.batch_norm == "interpolate"
+            or e.model.batch_norm
+            or e.model.network.startswith("torchvision:")
+        ),
+        "interpolate for a network without batch norm",
     ),
     (
         "data.name",

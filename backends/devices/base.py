@@ -19,14 +19,16 @@ class Device(ABC):
     """Where tensors live and products are computed.
 
     `kind` is what the user asks for, `name` what the hardware calls itself, `torch_device` what torch wants,
-    `chunk_rows` the rows of inputs that one forward pass takes. The last bits of a result depend on `chunk_rows`,
-    so it is a constant of the device and never follows from what memory is free.
+    `chunk_rows` the rows of inputs that one forward pass takes, `conv_chunk_rows` those of a network with
+    convolutions. The last bits of a result depend on them, so they are constants of the device and never follow from
+    what memory is free.
     """
 
     kind: Literal["cpu", "cuda"]
     name: str
     torch_device: torch.device
     chunk_rows: int
+    conv_chunk_rows: int
 
     @abstractmethod
     def memory_budget(self) -> int:

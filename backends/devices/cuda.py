@@ -12,6 +12,7 @@ class Cuda(Device):
 
     kind = "cuda"
     chunk_rows = 8192
+    conv_chunk_rows = 1024
 
     def __init__(self) -> None:
         """Open the GPU; raises `DeviceError` where torch can use none."""

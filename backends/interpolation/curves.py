@@ -5,7 +5,7 @@ Shapes: N inputs of a split, K classes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -13,14 +13,21 @@ import torch
 from torch import Tensor, nn
 
 from backends.data import Split
-from backends.devices.base import Device
+from backends.devices.base import MOST_ALPHAS, Device
+from backends.interpolation import evaluate
 from backends.interpolation.evaluate import last_bias, measure_at, measure_block, signal
 from backends.interpolation.measures import Measures, errors, losses
+from backends.interpolation.recalibrate import recalibrated
 from backends.interpolation.schemes import coefficient, end_point, interpolate, interpolate_block
 from backends.models import Layers
 from presets.experiment import Scheme
 
 FIRST_ROUND = 5
+_ONLY_SOME = "only some layers move: the signal does not scale as a power of alpha"
+
+
+def _unheard(_line: str) -> None:
+    """For paths that nobody listens to."""
 
 
 class Path:
@@ -30,6 +37,12 @@ class Path:
     nobody can move the path, and lie aligned as a module's own do. The network lends its architecture alone: its
     weights are neither used nor changed. `predicted_missing` says why there is no predicted curve, None where there
     is one.
+
+    Tensors in `held` stay as they are there at every alpha.
+
+    With `calibration`, training inputs, the running statistics of batch norm are measured anew on them at every alpha,
+    one alpha at a time. `memory_limit`, in bytes, bounds what a block of alphas may take; None leaves it to the device.
+    A block that does not fit all the same is halved, and `say` gets one line.
     """
 
     def __init__(
@@ -41,19 +54,28 @@ class Path:
         scheme: Scheme,
         split: Split,
         device: Device,
+        *,
         held: Mapping[str, Tensor] | None = None,
+        calibration: Split | None = None,
+        memory_limit: int | None = None,
+        say: Callable[[str], object] = _unheard,
     ) -> None:
-        """Copy both ends; nothing is evaluated yet. Tensors in `held` stay as they are there at every alpha."""
+        """Copy both ends; one input goes through the network, to see what an alpha takes."""
         self._network, self._layers, self._scheme, self._split, self._device = network, layers, scheme, split, device
         self._start = {name: start[name].detach().clone() for name in layers.roles}
         self._end = {name: tensor.detach().clone() for name, tensor in end_point(end, layers, scheme).items()}
         self._held = {name: tensor.detach().clone() for name, tensor in (held or {}).items()}
-        self.predicted_missing = _why_no_prediction(layers, bool(self._held))
+        self._calibration, self._limit, self._say, self._most = calibration, memory_limit, say, MOST_ALPHAS
+        self.bytes_per_alpha = bytes_per_alpha(network, layers, self._end, split, device)
+        self.predicted_missing = _ONLY_SOME if self._held else layers.not_homogeneous
 
     @property
     def block_size(self) -> int:
         """Return how many alphas the device takes at once, with what memory it has free now."""
-        return self._device.alphas_per_block(_bytes_per_alpha(self._end, self._split, self._device))
+        if self._calibration is not None:
+            return 1
+        allowed = MOST_ALPHAS if self._limit is None else max(1, self._limit // self.bytes_per_alpha)
+        return min(self._most, allowed, self._device.alphas_per_block(self.bytes_per_alpha))
 
     def at(self, alphas: Sequence[float]) -> list[Measures]:
         """Return the measures at these alphas, in their order.
@@ -61,12 +83,13 @@ class Path:
         Alphas 0 and 1 are evaluated one at a time, as `measure` evaluates a module, and equal it bit for bit; so is
         every alpha where the block is one. Larger blocks are batched.
         """
-        size = self.block_size
-        alone = [a for a in alphas if size == 1 or a in (0.0, 1.0)]
-        found = {a: self._one(a) for a in alone}
-        rest = [a for a in alphas if a not in found]
-        for i in range(0, len(rest), size):
-            found.update(zip(rest[i : i + size], self._block(rest[i : i + size]), strict=True))
+        found = {a: self._one(a) for a in alphas if a in (0.0, 1.0)}
+        rest = [a for a in dict.fromkeys(alphas) if a not in found]
+        while rest:
+            size = self.block_size
+            measured = [self._one(rest[0])] if size == 1 else self._block(rest[:size])
+            found.update(zip(rest[: len(measured)], measured, strict=True))
+            rest = rest[len(measured) :]
         return [found[a] for a in alphas]
 
     def predicted(self, alphas: Sequence[float]) -> list[tuple[float, float]] | None:
@@ -82,12 +105,21 @@ class Path:
 
     def _one(self, alpha: float) -> Measures:
         tensors = interpolate(self._start, self._end, self._layers, self._scheme, alpha) | self._held
+        if self._calibration is not None:
+            tensors = recalibrated(self._network, tensors, self._calibration)
         return measure_at(self._network, self._layers, tensors, self._split, self._device)
 
     def _block(self, alphas: Sequence[float]) -> list[Measures]:
-        tensors = interpolate_block(self._start, self._end, self._layers, self._scheme, alphas)
-        tensors |= {name: held.expand(len(alphas), *held.shape) for name, held in self._held.items()}
-        return measure_block(self._network, self._layers, tensors, self._split, self._device)
+        """Return the measures at all of these alphas; none where they did not fit, and fewer are taken next."""
+        try:
+            tensors = interpolate_block(self._start, self._end, self._layers, self._scheme, alphas)
+            tensors |= {name: held.expand(len(alphas), *held.shape) for name, held in self._held.items()}
+            return measure_block(self._network, self._layers, tensors, self._split, self._device)
+        except torch.OutOfMemoryError:
+            self._most = max(1, len(alphas) // 2)
+        # Said outside the handler: the error holds on to the tensors that did not fit.
+        self._say(f"out of memory with {len(alphas)} alphas at once: from here on {self._most} at a time")
+        return []
 
     @cached_property
     def _signal_NK(self) -> Tensor:
@@ -118,19 +150,14 @@ def refinement(points: int) -> list[list[int]]:
     return rounds
 
 
-def _why_no_prediction(layers: Layers, held: bool) -> str | None:
-    if held:
-        return "only some layers move: the signal does not scale as a power of alpha"
-    if not layers.homogeneous_activations:
-        return "tanh is not homogeneous: the signal does not scale as a power of alpha"
-    if layers.hidden_biases:
-        return "hidden layers have biases: the signal does not scale as a power of alpha"
-    return None
+def bytes_per_alpha(
+    network: nn.Module, layers: Layers, tensors: Mapping[str, Tensor], split: Split, device: Device
+) -> int:
+    """Return about what one alpha of a block takes at its largest: weights twice, activations, float64 logits.
 
-
-def _bytes_per_alpha(tensors: Mapping[str, Tensor], split: Split, device: Device) -> int:
-    """Return about what one alpha of a block takes at its largest: weights twice, activations, float64 logits."""
+    Of activations three of the largest are there at a time: what goes into a layer, what comes out, and a shortcut.
+    """
     weights = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
-    widest = max(tensor.shape[0] * tensor.element_size() for tensor in tensors.values())
-    rows = min(len(split), device.chunk_rows)
-    return 2 * weights + 3 * rows * widest + 6 * 8 * len(split) * split.classes
+    one_input = evaluate.largest_activation(network, tensors, split) * split.dtype.itemsize
+    rows = min(len(split), evaluate.chunk_rows(layers, device))
+    return 2 * weights + 3 * rows * one_input + 6 * 8 * len(split) * split.classes

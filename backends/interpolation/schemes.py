@@ -18,12 +18,14 @@ from presets.experiment import Scheme
 
 
 def coefficient(scheme: Scheme, role: Role, alpha: float) -> float:
-    """Return c of one tensor at alpha; exactly 0.0 or 1.0 at alpha 0.0 or 1.0, save the bias of `fixed_bias`: 1.0.
+    """Return c of one tensor at alpha; exactly 0.0 or 1.0 at alpha 0.0 or 1.0, save biases of
+    `fixed_bias` and counters: 1.0.
 
-    Weights: alpha. Biases of layer h: alpha for `linear` and `equal_last_bias`, alpha^h for `homogeneous`, the same
-    but alpha in the last layer for `last_bias_linear`, 1 for `fixed_bias`.
+    Weights and running statistics: alpha. Biases of layer h: alpha for `linear` and `equal_last_bias`, alpha^h for
+    `homogeneous`, the same but alpha in the last layer for `last_bias_linear`, 1 for `fixed_bias`. Counters: 1, they
+    are the end's on the whole path.
     """
-    if scheme == "fixed_bias" and role.is_bias:
+    if role.buffer == "counter" or (scheme == "fixed_bias" and role.is_bias):
         return 1.0
     by_layer = scheme == "homogeneous" or (scheme == "last_bias_linear" and not role.is_last)
     return alpha**role.number if role.is_bias and by_layer else alpha
@@ -51,11 +53,13 @@ def interpolate_block(
     Equal to `interpolate` at each alpha to rounding, not bit for bit.
     """
     end = end_point(end, layers, scheme)
-    one = next(iter(end.values()))
-    table = [[coefficient(scheme, role, alpha) for alpha in alphas] for role in layers.roles.values()]
+    moving = {name: role for name, role in layers.roles.items() if role.buffer != "counter"}
+    one = end[next(iter(moving))]
+    table = [[coefficient(scheme, role, alpha) for alpha in alphas] for role in moving.values()]
     each_A = torch.tensor(table, dtype=one.dtype, device=one.device)
-    columns = {name: c_A.view(-1, *[1] * start[name].dim()) for name, c_A in zip(layers.roles, each_A, strict=True)}
-    return {name: (1.0 - c) * start[name] + c * end[name] for name, c in columns.items()}
+    columns = {name: c_A.view(-1, *[1] * start[name].dim()) for name, c_A in zip(moving, each_A, strict=True)}
+    counters = {name: end[name].expand(len(alphas), *end[name].shape) for name in layers.roles if name not in moving}
+    return {name: (1.0 - c) * start[name] + c * end[name] for name, c in columns.items()} | counters
 
 
 def end_point(end: Mapping[str, Tensor], layers: Layers, scheme: Scheme) -> dict[str, Tensor]:

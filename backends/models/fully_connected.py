@@ -10,6 +10,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from backends.models.initial import activation, he_normal
 from presets.experiment import Model
 
 
@@ -42,20 +43,8 @@ def build(model: Model, input_shape: tuple[int, ...], classes: int, seed: int) -
     for number in range(1, model.depth + 1):
         kind = Logits if number == model.depth else nn.Linear
         layer = kind(sizes[number - 1], sizes[number], bias=number in with_bias, dtype=torch.float64)
-        _initialise(layer, model.init_scale, generator)
+        he_normal(layer, model.init_scale, generator)
         network.add_module(f"layer{number}", layer)
         if number < model.depth and model.activation != "linear":
-            network.add_module(f"{model.activation}{number}", _activation(model))
+            network.add_module(f"{model.activation}{number}", activation(model))
     return network
-
-
-def _activation(model: Model) -> nn.Module:
-    # In place: nobody else needs the product that goes in, neither forward nor backward.
-    return nn.ReLU(inplace=True) if model.activation == "relu" else nn.Tanh()
-
-
-@torch.no_grad()
-def _initialise(layer: nn.Linear, scale: float, generator: torch.Generator) -> None:
-    layer.weight.normal_(0.0, scale * math.sqrt(2.0 / layer.in_features), generator=generator)
-    if layer.bias is not None:
-        layer.bias.zero_()

@@ -1,37 +1,62 @@
-"""What interpolation must know of a network's tensors: layer numbers, biases, which layer is the last."""
+"""What interpolation must know of a network's tensors: layer numbers, biases, buffers, which layer is the last."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from torch import nn
+
+Buffer = Literal["statistic", "counter"]
 
 
 @dataclass(frozen=True)
 class Role:
-    """The place of one tensor: the number h of its weight layer, from 1 at the input, and whether it is a bias."""
+    """The place of one tensor of a state_dict.
+
+    `number` is the exponent h: the weight layers on the longest path from the input up to and including its own
+    layer. A weight layer multiplies the signal by a matrix of weights (linear, convolution). A norm layer is none, so
+    that r is the depth that a network is named by, with and without batch norm; its weight and bias have the number of
+    the weight layer whose output they scale and shift. `buffer` says what a tensor is that is no parameter: a running
+    statistic, or a counter (any buffer of whole numbers); None for weights and biases.
+    """
 
     number: int
     is_bias: bool
     is_last: bool
+    buffer: Buffer | None = None
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A row of the table of layers: a module with parameters, its kind, exponent h and the shape of its weight."""
+
+    name: str
+    kind: str
+    exponent: int
+    shape: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Layers:
-    """The roles of all tensors of a state_dict, by name.
+    """The roles of all tensors of a state_dict, by name, and what is known of the way the signal takes.
 
-    `homogeneous_activations` says whether every activation f has f(c x) = c f(x) for c >= 0: then, without hidden
-    biases, the signal is homogeneous of degree `depth` in the weights.
+    `obstacles` are the reasons, hidden biases aside, for which the signal is not homogeneous of degree `depth` in the
+    weights; none where every layer and activation f has f(c x) = c f(x) for c >= 0, and every path is as long as any
+    other that it meets. `table` has the layers in the order in which inputs pass them. `convolutional` says whether
+    there is a convolution among them.
     """
 
     roles: Mapping[str, Role]
-    homogeneous_activations: bool
+    obstacles: tuple[str, ...] = ()
+    table: tuple[Layer, ...] = ()
+    convolutional: bool = False
 
     @property
     def depth(self) -> int:
-        """Return the number of weight layers r."""
+        """Return the number of weight layers r on the longest path."""
         return max(role.number for role in self.roles.values())
 
     @property
@@ -41,8 +66,20 @@ class Layers:
 
     @property
     def hidden_biases(self) -> bool:
-        """Return whether a layer before the last has a bias."""
+        """Return whether a layer before the last has a bias, norm layers among them."""
         return any(role.is_bias and not role.is_last for role in self.roles.values())
+
+    @property
+    def statistics(self) -> bool:
+        """Return whether there are running statistics."""
+        return any(role.buffer == "statistic" for role in self.roles.values())
+
+    @property
+    def not_homogeneous(self) -> str | None:
+        """Return in words why the signal does not scale as alpha^r from a start of zero; None where it does."""
+        hidden = ("hidden layers have biases",) if self.hidden_biases else ()
+        reasons = "; ".join((*self.obstacles, *hidden))
+        return f"{reasons}: the signal does not scale as a power of alpha" if reasons else None
 
 
 class Described(nn.Module, ABC):
@@ -51,23 +88,3 @@ class Described(nn.Module, ABC):
     @abstractmethod
     def layers(self) -> Layers:
         """Return the roles of all tensors of its state_dict."""
-
-
-def describe(network: nn.Module) -> Layers:
-    """Return what a network says of itself, else the description of a chain of linear layers, in their order.
-
-    Raises `ValueError` for a network that holds anything but linear layers and ReLU or tanh activations.
-    """
-    if isinstance(network, Described):
-        return network.layers()
-    linear = [(name, layer) for name, layer in network.named_children() if isinstance(layer, nn.Linear)]
-    others = [layer for layer in network.children() if not isinstance(layer, nn.Linear)]
-    unknown = {type(layer).__name__ for layer in others if not isinstance(layer, nn.ReLU | nn.Tanh | nn.Flatten)}
-    if unknown or not linear:
-        raise ValueError(f"not a chain of linear layers with ReLU or tanh between them: has {sorted(unknown)}")
-    roles = {
-        f"{name}.{kind}": Role(number, is_bias=kind == "bias", is_last=number == len(linear))
-        for number, (name, layer) in enumerate(linear, start=1)
-        for kind, _tensor in layer.named_parameters()
-    }
-    return Layers(roles, homogeneous_activations=not any(isinstance(layer, nn.Tanh) for layer in others))

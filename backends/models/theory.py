@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from backends.models.layers import Described, Layers, Role
+from backends.models.layers import Described, Layer, Layers, Role
 from presets.experiment import Model
 
 
@@ -29,7 +29,8 @@ class Theory(Described):
     def layers(self) -> Layers:
         """Return what interpolation must know: one layer that scales as r layers do, and its bias with it."""
         roles = {name: Role(self.power, is_bias=name == "bias", is_last=True) for name in ("weight", "bias")}
-        return Layers(roles, homogeneous_activations=True)
+        table = (Layer("theory", f"W^{self.power}", self.power, tuple(self.weight.shape)),)
+        return Layers(roles, table=table)
 
     def diagonal(self) -> tuple[float, ...]:
         """Return W_ii of each class i: the weight that learns it."""

@@ -52,6 +52,22 @@ class Dataset(Event, frozen=True, kw_only=True, tag="dataset"):
     largest_class_share: dict[str, float]
 
 
+class LayerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer with parameters: its name, what torch calls it, its exponent h, and the shape of its weight."""
+
+    name: str
+    kind: str
+    exponent: Whole
+    shape: tuple[Whole, ...]
+
+
+class Layers(Event, frozen=True, kw_only=True, tag="layers"):
+    """The layers of the network, the input side first, and why its signal is not homogeneous; None where it is."""
+
+    rows: tuple[LayerRow, ...]
+    not_homogeneous: str | None = None
+
+
 class Resumed(Event, frozen=True, kw_only=True, tag="resumed"):
     """The run goes on from a checkpoint: what was recorded after `epoch` is superseded.
 
@@ -229,6 +245,6 @@ class Finished(Event, frozen=True, kw_only=True, tag="finished"):
 
 
 AnyEvent = (
-    Queued | Started | Dataset | Resumed | Recovered | PhaseBegan | Epoch | CheckpointSaved | LiveCurve
+    Queued | Started | Dataset | Layers | Resumed | Recovered | PhaseBegan | Epoch | CheckpointSaved | LiveCurve
     | Points | PlateausFound | EndsChecked | PathLengths | LayerEnds | BiasSummary | Paused | Note | Finished
 )  # fmt: skip

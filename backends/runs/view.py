@@ -31,6 +31,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     host: str = ""
     ahead: int = 0
     dataset: events.Dataset | None = None
+    layers: events.Layers | None = None
     epochs: tuple[events.Epoch, ...] = ()
     live: dict[Scheme, tuple[LiveCurve, ...]] = {}
     curves: dict[Key, tuple[CurvePoint, ...]] = {}
@@ -100,18 +101,25 @@ class Fold:
                 self._plateaus[event.scheme, event.split] = found
             case events.EndsChecked():
                 self._ends[event.scheme, event.split] = event
-            case events.LayerEnds(layer=layer):
-                name = safe_line(layer, LAYER_NAME)
-                self._layer_ends[name] = msgspec.structs.replace(event, layer=name)
-            case events.BiasSummary():
-                self._state["bias"] = event
-            case events.PathLengths(layers=layers):
-                named = tuple(msgspec.structs.replace(one, layer=safe_line(one.layer, LAYER_NAME)) for one in layers)
-                self._state["lengths"] = msgspec.structs.replace(event, layers=named)
+            case events.Layers() | events.LayerEnds() | events.PathLengths() | events.BiasSummary():
+                self._apply_summary(event)
             case events.Resumed():
                 self._rewind(event)
             case _:
                 self._apply_state(event)
+
+    def _apply_summary(self, event: events.Layers | events.LayerEnds | events.PathLengths | events.BiasSummary) -> None:
+        match event:
+            case events.Layers():
+                self._state["layers"] = _clean(event)
+            case events.LayerEnds(layer=layer):
+                name = safe_line(layer, LAYER_NAME)
+                self._layer_ends[name] = msgspec.structs.replace(event, layer=name)
+            case events.PathLengths(layers=layers):
+                named = tuple(msgspec.structs.replace(one, layer=safe_line(one.layer, LAYER_NAME)) for one in layers)
+                self._state["lengths"] = msgspec.structs.replace(event, layers=named)
+            case events.BiasSummary():
+                self._state["bias"] = event
 
     def _unpause(self, event: events.AnyEvent) -> None:
         """A worker that has waited says nothing more about it: its next result does."""
@@ -179,3 +187,11 @@ class Fold:
             },
             RunView,
         )
+
+
+def _clean(event: events.Layers) -> events.Layers:
+    rows = tuple(
+        msgspec.structs.replace(row, name=safe_line(row.name), kind=safe_line(row.kind, 40)) for row in event.rows
+    )
+    reason = event.not_homogeneous and safe_line(event.not_homogeneous)
+    return msgspec.structs.replace(event, rows=rows, not_homogeneous=reason)

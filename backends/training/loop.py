@@ -57,6 +57,7 @@ class Trainer:
         where the loss of a step was not finite. That is looked up once, at the end, because a look waits for the
         device: the weights are of no use then.
         """
+        self._network.train()
         order_N = data_order(self._spec.seed, self.epoch, len(self._split)).to(self._device.torch_device)
         batches = torch.split(order_N, self._rows)
         augmentation = self._augmentation()

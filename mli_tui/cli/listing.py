@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import Annotated
 
+import msgspec
 import typer
 
 from backends.runs import export
@@ -65,13 +67,24 @@ def _narrower(row: tuple[str, ...], room: int) -> tuple[str, ...]:
     return (run_id, preset if len(preset) <= room else preset[: room - 1] + "…", *rest)
 
 
-def show(context: typer.Context, run: Run, as_json: Json = False, runs_dir: RunsDir = None) -> None:
+def show(
+    context: typer.Context,
+    run: Run,
+    layers: Annotated[bool, typer.Option("--layers", help="The layers of the network alone.")] = False,
+    as_json: Json = False,
+    runs_dir: RunsDir = None,
+) -> None:
     """Show all that is known of a run.
 
-    With --json: what summary.json holds, as of now.
+    With --json: what summary.json holds, as of now. With --layers: name, kind, exponent and weight shape of each.
     """
     view = read_run(run_of(context, runs_dir, run))
-    if as_json:
+    if layers and as_json:
+        rows = view.layers.rows if view.layers else ()
+        output.emit_document([msgspec.structs.asdict(row) for row in rows])
+    elif layers:
+        output.say_all(report.layers(view))
+    elif as_json:
         print(export.summary_json(view).decode("ascii"), end="")
     else:
         output.say_all(report.whole(view))

@@ -89,6 +89,8 @@ def plateaus(view: RunView) -> Iterator[str]:
         return
     yield "plateau ends and half falls (alpha), measured and predicted; the largest rise of the loss"
     yield from table([_HEAD, *rows], right=frozenset(range(2, 9)))
+    if view.experiment.interpolation.batch_norm == "recalibrate":
+        yield "ends: against the checkpoints with their running statistics measured anew, as on the curves"
     yield from (f"no predicted curves: {reason}" for reason in _missing(view))
 
 
@@ -178,6 +180,18 @@ def layer_ends(view: RunView) -> Iterator[str]:
         for one in view.layer_ends
     ]
     yield from table([("layer", "error plateau", "loss plateau", "max rise"), *body], right=frozenset({1, 2, 3}))
+
+
+def layers(view: RunView) -> Iterator[str]:
+    """Yield the table of layers: kind, exponent and shape of the weight; and why no curve can be predicted."""
+    if view.layers is None:
+        yield "no layers known yet"
+        return
+    head = ("layer", "kind", "exponent", "shape")
+    body = [(row.name, row.kind, str(row.exponent), "x".join(map(str, row.shape))) for row in view.layers.rows]
+    yield from table([head, *body], right=frozenset({2}))
+    if view.layers.not_homogeneous:
+        yield f"no predicted curves: {view.layers.not_homogeneous}"
 
 
 def notes(view: RunView) -> Iterator[str]:

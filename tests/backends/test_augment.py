@@ -62,14 +62,14 @@ def test_crop_draws_every_shift():
 @given(st.integers(0, 2**31 - 1), st.integers(0, 10**6), st.integers(1, 22))
 def test_a_batch_is_augmented_alike_whichever_batches_came_before(seed, epoch, first):
     spec = Train(augment=("crop", "flip"), seed=seed)
-    images = small.images().train.raw_N
+    images = small.coloured().train.raw_N
     whole = Augmentation(spec, epoch, 23, CPU).apply(images, 0)
     torch.rand(1)  # the global generator moves on, and nothing changes
     assert torch.equal(whole[first:], Augmentation(spec, epoch, 23, CPU).apply(images[first:], first))
 
 
 def test_epochs_and_seeds_are_augmented_differently():
-    images = small.images().train.raw_N
+    images = small.coloured().train.raw_N
     seen = {
         Augmentation(Train(augment=("crop", "flip"), seed=seed), epoch, 23, CPU).apply(images, 0).numpy().tobytes()
         for seed in range(5)

@@ -6,9 +6,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from backends import data, models
-from backends.interpolation.curves import Path, refinement
+from backends.interpolation import curves, evaluate
+from backends.interpolation.curves import Path, bytes_per_alpha, refinement
 from backends.interpolation.evaluate import measure
 from backends.interpolation.plateaus import plateaus
 from backends.training.loop import Trainer
@@ -95,6 +97,74 @@ def test_the_device_is_asked_with_what_an_alpha_takes():
     weights = 6 * 50 + 50 * 50 + 50 * 4 + 4
     assert device.asked[-1] >= 8 * (weights + 7 * 50 + 23 * 4)  # weights, a chunk of activations, all logits
     assert device.asked[-1] < 100 * 8 * weights
+
+
+class Image(nn.Module):
+    """Values of known sizes on the way: 12 numbers come in, 96 and 48 stand between layers, 4 go out."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.pool, self.last = nn.Conv2d(3, 24, 1), nn.AvgPool2d((1, 2)), nn.Linear(48, 4)
+
+    def forward(self, inputs):
+        return self.last(self.pool(self.conv(inputs.view(-1, 3, 2, 2))).flatten(1))
+
+
+def test_activations_of_a_convolution_are_counted_by_pixel():
+    network, part = Image().double(), small.split(size=12)
+    state = small.state(network)
+    assert evaluate.largest_activation(network, state, part) == 96
+    weights = 3 * 24 + 24 + 48 * 4 + 4
+    wanted = 8 * (2 * weights + 3 * 7 * 96 + 6 * 23 * 4)  # chunks of 7 of the 23 rows
+    assert bytes_per_alpha(network, models.describe(network), state, part, small.InBlocks()) == wanted
+
+
+def test_a_limit_bounds_the_block_and_one_alpha_is_taken_in_any_case():
+    network, start, whole = example(device=small.InBlocks())
+    one = whole.bytes_per_alpha
+    sizes = {
+        limit: small.path(network, start, "linear", small.split(), small.InBlocks(), memory_limit=limit).block_size
+        for limit in (1, one, 3 * one + 1, 1000 * one)
+    }
+    assert sizes == {1: 1, one: 1, 3 * one + 1: 3, 1000 * one: 8}
+
+
+class Full(small.InBlocks):
+    """A device whose memory holds `room` alphas, whatever it promises."""
+
+    def __init__(self, room):
+        super().__init__()
+        self.room, self.tried = room, []
+
+    def measure_block(self, network, layers, tensors, part, device):
+        self.tried.append(len(next(iter(tensors.values()))))
+        if self.tried[-1] > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return evaluate.measure_block(network, layers, tensors, part, device)
+
+
+@pytest.mark.parametrize(("room", "tried"), [(8, [8, 8, 3]), (5, [8, 4, 4, 4, 4, 3]), (1, [8, 4, 2]), (0, [8, 4, 2])])
+def test_where_memory_runs_out_the_block_is_halved_and_it_goes_on_with_a_line(room, tried, monkeypatch):
+    device, said = Full(room), []
+    monkeypatch.setattr(curves, "measure_block", device.measure_block)
+    network, start, _ = example()
+    curve = small.path(network, start, "linear", small.split(), device, say=said.append)
+    found = curve.at(small.alphas(21))
+    assert device.tried == tried
+    assert len(said) == sum(size > room for size in tried)
+    assert not said or said[0] == "out of memory with 8 alphas at once: from here on 4 at a time"
+    for one, other in zip(small.path(network, start, "linear", small.split()).at(small.alphas(21)), found, strict=True):
+        assert other.loss == pytest.approx(one.loss, rel=1e-10)
+
+
+def test_one_alpha_that_does_not_fit_is_an_error(monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(curves, "measure_at", full)
+    _, _, curve = example()
+    with pytest.raises(torch.OutOfMemoryError):
+        curve.at([0.5])
 
 
 def forward_passes(network):

@@ -34,7 +34,7 @@ KINDS = {
 
 
 def trainer(spec, seed=0, dtype=torch.float64, model=MODEL, device=small.CPU):
-    data = small.images(dtype) if spec.augment else small.dataset(dtype)
+    data = small.coloured(dtype) if spec.augment else small.dataset(dtype)
     network = models.build(model, data.input_shape, data.classes, seed).to(dtype)
     return Trainer(spec, network, data, device), network
 
@@ -124,7 +124,7 @@ def test_steps_are_those_of_a_bare_torch_loop_bit_for_bit(optimiser, dtype):
 def test_each_batch_is_augmented_as_its_place_in_the_epoch_says():
     spec = of("sgd", augment=("crop", "flip"), momentum=0.0)
     ours, network = trainer(spec)
-    data = small.images()
+    data = small.coloured()
     bare = models.build(MODEL, data.input_shape, data.classes, 0)
     theirs = torch.optim.SGD(bare.parameters(), lr=0.05, fused=True)
     for epoch in range(2):

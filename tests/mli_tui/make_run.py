@@ -134,9 +134,19 @@ def beginning(attempt: int = 1) -> list[events.Event]:
         events.Started(attempt=attempt, device=DEVICE, threads=2, host="host", pid=4242),
         events.PhaseBegan(phase="loading"),
         events.Dataset(class_names=names, train=4000, test=1000, largest_class_share=share),
+        network(),
         events.CheckpointSaved(name="initial", epoch=0),
         events.PhaseBegan(phase="training"),
     ]
+
+
+def network() -> events.Layers:
+    """Return two layers of what a worker says of its network."""
+    rows = (
+        events.LayerRow(name="layer1", kind="Linear", exponent=1, shape=(128, 784)),
+        events.LayerRow(name="layer10", kind="Linear", exponent=10, shape=(10, 128)),
+    )
+    return events.Layers(rows=rows, not_homogeneous="tanh is not homogeneous")
 
 
 def training(epochs: int, live_every: int = 5) -> list[events.Event]:

@@ -130,6 +130,46 @@ def test_show_as_json_is_what_summary_json_holds(root: Path, capsys: pytest.Capt
     assert mli(capsys, "show", "quick", "--json").out == paths.summary.read_text(encoding="ascii")
 
 
+def test_show_layers_is_a_table_of_names_kinds_exponents_and_shapes(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run.live(root)
+    assert mli(capsys, "show", "last", "--layers").out.splitlines() == [
+        "layer    kind    exponent  shape",
+        "layer1   Linear         1  128x784",
+        "layer10  Linear        10  10x128",
+        "no predicted curves: tanh is not homogeneous",
+    ]
+    assert json.loads(mli(capsys, "show", "last", "--layers", "--json").out) == [
+        {"name": "layer1", "kind": "Linear", "exponent": 1, "shape": [128, 784]},
+        {"name": "layer10", "kind": "Linear", "exponent": 10, "shape": [10, 128]},
+    ]
+
+
+def test_show_layers_before_there_are_any(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run.queued(root)
+    assert mli(capsys, "show", "last", "--layers") == (0, "no layers known yet\n", "")
+    assert mli(capsys, "show", "last", "--layers", "--json").out == "[]\n"
+
+
+def test_names_of_layers_are_foreign_text(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = events.LayerRow(name=HOSTILE, kind=HOSTILE, exponent=1, shape=())
+    make_run.append(make_run.create(root), [events.Layers(rows=(row,), not_homogeneous=HOSTILE)])
+    out = mli(capsys, "show", "last", "--layers").out
+    assert out.count("\\x1b") == 3 and all(line.isprintable() for line in out.splitlines())
+
+
+def test_a_recalibrated_run_says_what_its_ends_are_compared_with(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ["model.network=resnet20", "model.batch_norm=true", "interpolation.batch_norm=recalibrate"]
+    make_run.finished(root, experiment=override(load("quick"), settings))
+    said = "ends: against the checkpoints with their running statistics measured anew, as on the curves"
+    assert said in mli(capsys, "show", "last").out.splitlines()
+    make_run.finished(root, "quick-20260921-120000-0002")
+    assert said not in mli(capsys, "show", "quick-20260921-120000-0002").out
+
+
 @pytest.mark.parametrize(
     ("write", "status"),
     [

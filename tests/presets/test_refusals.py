@@ -134,6 +134,14 @@ def test_every_key_has_its_case() -> None:
         ("model.bias=[11]", "model.bias = [11]: expected different layer numbers from 1 to model.depth"),
         ("model.bias=[2, 2]", "model.bias = [2, 2]: expected different layer numbers from 1 to model.depth"),
         (
+            "model.pool=average",
+            "model.pool = 'average': expected max for a network other than a VGG",
+        ),
+        (
+            "interpolation.batch_norm=recalibrate",
+            "interpolation.batch_norm = 'recalibrate': expected interpolate for a network without batch norm",
+        ),
+        (
             'interpolation.schemes=["linear", "linear"]',
             "interpolation.schemes = ['linear', 'linear']: expected each scheme once",
         ),
@@ -211,6 +219,12 @@ def test_keys_that_gradient_flow_of_the_theory_model_has_no_use_for(setting: str
     with pytest.raises(SpecError) as refused:
         override(load("theory-r3"), [setting])
     assert str(refused.value) == line
+
+
+def test_torchvisions_networks_have_their_own_activations() -> None:
+    assert refusal("model.network=torchvision:resnet18", "model.activation=tanh") == (
+        "model.activation = 'tanh': expected relu for torchvision's networks, which have their own"
+    )
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
