@@ -34,7 +34,7 @@ Split = Literal["train", "test"]
 DataName = Annotated[
     str,
     Meta(
-        pattern=r"^(mnist5k|mnist|fashion-mnist|cifar10|cifar100|orthogonal|npz:.+|imagefolder:.+)$",
+        pattern=r"^(mnist5k|mnist|fashion-mnist|cifar10|cifar100|orthogonal|npz:.+|imagefolder:.+|own)$",
         max_length=1000,
         extra={
             "words": "one of mnist5k, mnist, fashion-mnist, cifar10, cifar100, orthogonal, npz:FILE, imagefolder:DIR"
@@ -44,7 +44,7 @@ DataName = Annotated[
 Network = Annotated[
     str,
     Meta(
-        pattern=r"^(fc|vgg11|vgg13|vgg16|resnet18|resnet20|theory|torchvision:[a-z0-9_]+)$",
+        pattern=r"^(fc|vgg11|vgg13|vgg16|resnet18|resnet20|theory|torchvision:[a-z0-9_]+|own)$",
         max_length=80,
         extra={"words": "one of fc, vgg11, vgg13, vgg16, resnet18, resnet20, theory, torchvision:NAME"},
     ),
@@ -54,6 +54,15 @@ Group = Literal["claim 1", "claim 2", "claim 3", "claim 4", "claim 5", "beyond t
 Text = Annotated[str, Meta(max_length=300)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
+Factory = Annotated[
+    str,
+    Meta(
+        pattern=r"^(|/.+\.py:[A-Za-z_][A-Za-z0-9_]*)$",
+        max_length=1000,
+        extra={"words": "the absolute path of FILE.py, a colon and the name of its factory"},
+    ),
+]
+Checksum = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$", extra={"words": "a SHA-256 of 64 hex digits"})]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,7 +78,8 @@ class Data(Section, frozen=True, kw_only=True):
     """Which inputs the network is trained and measured on."""
 
     name: DataName = "mnist5k"
-    """Data set. `mnist5k`: 5,000 real MNIST images, per class the first 400 for training, the last 100 test."""
+    """Data set. `mnist5k`: 5,000 real MNIST images, per class the first 400 for training, the last 100 test.
+    `own`: what the user's own loop gave to a `Recorder`; the run holds none of it."""
     classes: Annotated[int, Meta(ge=2, le=1000)] = 10
     """Classes of `orthogonal`, one basis vector each; every other data set has its own number."""
     per_class: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
@@ -88,7 +98,8 @@ class Model(Section, frozen=True, kw_only=True):
     """The network: `depth` fully-connected weight layers, or a convolutional network in its form for small images."""
 
     network: Network = "fc"
-    """`fc`, `vgg11`, `vgg13`, `vgg16`, `resnet18`, `resnet20`, `torchvision:NAME`, or `theory` (claim 5's model)."""
+    """`fc`, `vgg11`, `vgg13`, `vgg16`, `resnet18`, `resnet20`, `torchvision:NAME`, or `theory` (claim 5's model).
+    `own`: a network of the user's own, of which only `dtype` says something here; nor does `train`."""
     depth: Annotated[int, Meta(ge=1, le=100)] = 10
     """Number of weight layers r of `fc`, the last one included; the power r of `theory`."""
     width: Annotated[int, Meta(ge=1, le=16384)] = 256
@@ -205,6 +216,19 @@ class Output(Section, frozen=True, kw_only=True):
     """Least time between the saves that a killed run resumes from; 0 saves after every epoch."""
 
 
+class Own(Section, frozen=True, kw_only=True):
+    """Which code and which checkpoints `mli-tui interpolate` was given; all empty for every other run."""
+
+    model: Factory = ""
+    """FILE.py:FACTORY, the user's own code; empty for a network `own` that a `Recorder` watched."""
+    model_sha256: Checksum = ""
+    """Of FILE.py."""
+    start_sha256: Checksum = ""
+    """Of the checkpoint that the line begins at; empty for `zero`."""
+    end_sha256: Checksum = ""
+    """Of the checkpoint that the line ends at."""
+
+
 class Experiment(Section, frozen=True, kw_only=True):
     """One experiment, completely specified. `identity()` names it."""
 
@@ -231,6 +255,22 @@ class Experiment(Section, frozen=True, kw_only=True):
     train: Train = Train()
     interpolation: Interpolation = Interpolation()
     output: Output = Output()
+    own: Own = Own()
+
+    @property
+    def recorded(self) -> bool:
+        """Whether a `Recorder` made it: the loop, the network and the data are the user's, and not described here."""
+        return self.model.network == "own" and not self.own.model
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of its initialisation and data order; None where these are the user's own."""
+        return None if self.model.network == "own" else self.train.seed
+
+    @property
+    def most_epochs(self) -> int | None:
+        """After how many epochs it ends at the latest; None where that is up to the user's own loop."""
+        return None if self.model.network == "own" else self.train.max_epochs
 
     def identity(self) -> str:
         """Return the hash (12 hex digits) of all that decides the numbers.
@@ -240,6 +280,8 @@ class Experiment(Section, frozen=True, kw_only=True):
         """
         sections: tuple[Section, ...] = (self.data, self.model, self.train, self.interpolation)
         parts = {type(section).__name__: section.chosen() for section in sections}
+        if own := self.own.chosen():
+            parts["Own"] = own
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:12]
 
 
@@ -248,7 +290,35 @@ def _epoch_named(place: str) -> int:
     return int(place.removeprefix("epoch:")) if place.startswith("epoch:") else 0
 
 
+def _fits_own(e: Experiment) -> bool:
+    """Own code goes from a file (or zero) to a file; a recorded run has neither code nor named data."""
+    if not e.own.model:
+        return True
+    start, end = e.interpolation.start, e.interpolation.end
+    return (start == "zero" or start.startswith("file:")) and end.startswith("file:")
+
+
 CHECKS: tuple[tuple[str, Callable[[Experiment], bool], str], ...] = (
+    (
+        "model.network",
+        lambda e: e.model.network != "own" or bool(e.own.model) or e.data.name == "own",
+        "a network by name: own is what `mli-tui interpolate` and backends.api.Recorder write",
+    ),
+    (
+        "own.model",
+        lambda e: not e.own.model or e.model.network == "own",
+        "nothing, unless model.network is own",
+    ),
+    (
+        "data.name",
+        lambda e: e.data.name != "own" or e.recorded,
+        "a data set by name: own is what backends.api.Recorder writes",
+    ),
+    (
+        "interpolation",
+        _fits_own,
+        "start = file:PATH or zero, and end = file:PATH, for a network of your own",
+    ),
     (
         "model.bias",
         lambda e: (

@@ -119,11 +119,17 @@ def from_tree(tree: dict[str, Any]) -> Experiment:
 
 
 def to_toml(experiment: Experiment) -> str:
-    """Return the experiment as TOML with every key written out, so that it can be run again as it is."""
+    """Return the experiment as TOML with every key written out, so that it can be run again as it is.
+
+    Of a network of the user's own nothing is written that was not so: no key of `train`, of `model` name and type.
+    """
     tree = {
         name: msgspec.structs.asdict(part) if isinstance(part, msgspec.Struct) else part
         for name, part in msgspec.structs.asdict(experiment).items()
     }
+    if experiment.model.network == "own":
+        del tree["train"]
+        tree["model"] = {"network": "own", "dtype": experiment.model.dtype}
     return tomli_w.dumps(msgspec.to_builtins(tree))
 
 
