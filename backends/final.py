@@ -21,22 +21,22 @@ from presets.experiment import Scheme, Split
 
 FLUSH_SECONDS = 0.2
 """Points are told this often: more would only be merged again by whoever draws them."""
-SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 class FinalCurves:
-    """Evaluates every scheme on both splits from the start to the trained network."""
+    """Evaluates every scheme, on every split that has inputs, from the start to the trained network."""
 
     def __init__(self, bench: Workbench, start: Tensors, trained: Tensors, known: RunView) -> None:
         """Prepare the paths; points that `known` has from an earlier attempt are not evaluated again."""
         self._bench = bench
         self._spec = bench.spec.interpolation
+        self._splits = bench.dataset.splits
         self._paths = {
             (scheme, split): Path(
                 bench.network, bench.layers, start, trained, scheme, getattr(bench.dataset, split), bench.device
             )
             for scheme in self._spec.schemes
-            for split in SPLITS
+            for split in self._splits
         }
         self._points: dict[Key, dict[float, CurvePoint]] = {
             key: {point.alpha: point for point in known.curves.get(key, ())} for key in self._paths
@@ -73,10 +73,10 @@ class FinalCurves:
 
     def _evaluate(self, scheme: Scheme, alphas: list[float]) -> bool:
         """Evaluate these alphas on both splits; what is done when a stop comes is told."""
-        gathered: dict[Split, list[CurvePoint]] = {split: [] for split in SPLITS}
+        gathered: dict[Split, list[CurvePoint]] = {split: [] for split in self._splits}
         told = time.monotonic()
         for block in self._blocks(scheme, alphas):
-            for split in SPLITS:
+            for split in self._splits:
                 gathered[split] += self._block(scheme, split, block)
             if time.monotonic() - told >= FLUSH_SECONDS or self._bench.stop():
                 self._flush(scheme, gathered)
@@ -87,7 +87,7 @@ class FinalCurves:
         return True
 
     def _blocks(self, scheme: Scheme, alphas: list[float]) -> Iterator[Sequence[float]]:
-        missing = [a for a in alphas if any(a not in self._points[scheme, split] for split in SPLITS)]
+        missing = [a for a in alphas if any(a not in self._points[scheme, split] for split in self._splits)]
         size = self._paths[scheme, "train"].block_size
         return (missing[i : i + size] for i in range(0, len(missing), size))
 

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import msgspec
 import torch
+from torch import nn
 
-from backends import data, devices, environment, models
+from backends import data, environment, models
 from backends.biases import summarise
 from backends.checkpoints import Checkpoints
+from backends.data import Dataset
+from backends.devices.base import Device
 from backends.final import FinalCurves
 from backends.interpolation.evaluate import measure
 from backends.live import LiveCurves
 from backends.patience import Patience
-from backends.placement import Kind
 from backends.runs import durable, events, export, listing, manifests
 from backends.runs.errors import RunError
 from backends.runs.journal import Writer
@@ -35,14 +37,13 @@ class Session:
     """Runs an experiment in its directory; the caller holds the run's lock and the device's slot."""
 
     def __init__(
-        self, run: RunPaths, known: RunView, journal: Writer, kind: Kind, threads: int, stop: Callable[[], bool]
+        self, run: RunPaths, known: RunView, journal: Writer, device: Device, stop: Callable[[], bool]
     ) -> None:
-        """Open the device; `known` is what earlier attempts recorded. Nothing is written yet."""
+        """Begin with what earlier attempts recorded, which is `known`. Nothing is written yet."""
         self._run, self._known, self._journal, self._stop = run, known, journal, stop
         self._spec = known.experiment
         self._attempt = known.attempt + 1
-        devices.deterministic(threads)
-        self._device = devices.select(kind)
+        self._device = device
         self._patience = Patience(run, journal, stop)
         self._tell = self._patience.tell
 
@@ -61,30 +62,30 @@ class Session:
             raise RunError(f"GPU memory: {error}; a new run with a smaller model or batch needs less") from error
 
     def _prepare(self) -> None:
-        """Say who works and on what, load the data, build the network, restore what was saved."""
+        """Say who works and on what, load data and network, and make all ready to train or to interpolate."""
         changed = environment.record(self._run, self._attempt, self._device)
         self._tell(environment.started(self._attempt, self._device))
         self._phase("loading")
+        dataset, network = self._load()
+        self._tell(described(dataset))
+        try:
+            layers = models.describe(network)
+        except ValueError as error:
+            raise RunError(f"network: {error}") from None
+        self._bench = Workbench(self._spec, self._device, dataset, network, layers, self._tell, self._stop)
+        self._checkpoints = Checkpoints(self._run.checkpoints, self._device.torch_device)
+        self._ready(changed)
+
+    def _load(self) -> tuple[Dataset, nn.Module]:
+        """Return the data and the network with its initialisation, both on the device."""
         dtype = torch.float64 if self._spec.model.dtype == "float64" else torch.float32
         dataset = data.load(self._spec.data, self._device, dtype)
         network = models.build(self._spec.model, dataset.input_shape, dataset.classes, self._spec.train.seed)
-        network.to(self._device.torch_device, dtype)
-        self._tell(
-            events.Dataset(
-                class_names=dataset.class_names,
-                train=len(dataset.train.labels_N),
-                test=len(dataset.test.labels_N),
-                largest_class_share={
-                    "train": dataset.train.largest_class_share,
-                    "test": dataset.test.largest_class_share,
-                },
-            )
-        )
-        self._bench = Workbench(
-            self._spec, self._device, dataset, network, models.describe(network), self._tell, self._stop
-        )
-        self._trainer = Trainer(self._spec.train, network, dataset, self._device)
-        self._checkpoints = Checkpoints(self._run.checkpoints, self._device.torch_device)
+        return dataset, network.to(self._device.torch_device, dtype)
+
+    def _ready(self, changed: tuple[str, ...]) -> None:
+        """Make the trainer, and restore what was saved; `changed` is what differs from the last attempt's machine."""
+        self._trainer = Trainer(self._spec.train, self._bench.network, self._bench.dataset, self._device)
         self._restore(changed)
 
     def _restore(self, changed: tuple[str, ...]) -> None:
@@ -110,7 +111,7 @@ class Session:
             self._resumed(-1, 0, changed)
         self._initial = self._bench.weights()
         self._record_epoch(0.0)
-        self._keep("initial")
+        self._keep("initial", self._trainer.epoch)
         self._save()
 
     def _resumed(self, epoch: int, batch: int, changed: tuple[str, ...]) -> None:
@@ -132,13 +133,13 @@ class Session:
                 return False
             row = self._record_epoch(began)
             if self._wanted(row.epoch):
-                self._keep(f"epoch-{row.epoch:04d}")
+                self._keep(f"epoch-{row.epoch:04d}", row.epoch)
             if time.monotonic() - saved >= self._spec.output.autosave_seconds:
                 self._save()
                 saved = time.monotonic()
             live.after_epoch(row.epoch, row.seconds)
         self._save()
-        self._keep("final")
+        self._keep("final", row.epoch)
         return True
 
     def _trained(self, row: events.Epoch) -> bool:
@@ -156,7 +157,7 @@ class Session:
         curves = FinalCurves(self._bench, start, final, self._recorded())
         if not curves.evaluate():
             return False
-        from_checkpoint = self._spec.interpolation.start == "init"
+        from_checkpoint = self._spec.interpolation.start not in ("zero", "noise")
         curves.check_ends(self._loaded("initial") if from_checkpoint else None, final)
         self._phase("writing")
         self._tell(summarise(self._recorded()))
@@ -169,23 +170,29 @@ class Session:
         return state
 
     def _record_epoch(self, began: float) -> events.Epoch:
-        """Measure the network on both splits and record it; raises `Diverged` where the loss is not finite."""
-        bench, trainer = self._bench, self._trainer
+        """Record the epoch that the trainer has completed, which began at this monotonic time (0.0: not timed)."""
+        seconds = time.monotonic() - began if began else 0.0
+        return self._record(self._trainer.epoch, self._trainer.lr(), seconds)
+
+    def _record(self, epoch: int, lr: float | None, seconds: float) -> events.Epoch:
+        """Measure the network on its splits and record it; raises `Diverged` where the loss is not finite."""
+        bench = self._bench
         train = measure(bench.network, bench.dataset.train, self._device)
-        test = measure(bench.network, bench.dataset.test, self._device)
+        test = measure(bench.network, bench.dataset.test, self._device) if "test" in bench.dataset.splits else None
         row = events.Epoch(
-            epoch=trainer.epoch,
+            epoch=epoch,
             loss=train.loss,
             error=train.error,
-            test_loss=test.loss,
-            test_error=test.error,
+            test_loss=test.loss if test else None,
+            test_error=test.error if test else None,
             class_error=train.class_error,
             biases=self._last_bias(),
-            lr=trainer.lr(),
-            seconds=time.monotonic() - began if began else 0.0,
+            lr=lr,
+            seconds=seconds,
         )
         if not math.isfinite(train.loss):
-            raise Diverged(f"the loss is not finite at epoch {row.epoch} (lr {row.lr:g}): try a smaller train.lr")
+            advice = "" if lr is None else f" (lr {lr:g}): try a smaller train.lr"
+            raise Diverged(f"the loss is not finite at epoch {row.epoch}{advice}")
         self._tell(row)
         return row
 
@@ -198,8 +205,8 @@ class Session:
         every = output.checkpoint_every
         return epoch in output.checkpoint_epochs or bool(every and epoch % every == 0)
 
-    def _keep(self, name: str) -> None:
-        epoch, state = self._trainer.epoch, self._bench.network.state_dict()
+    def _keep(self, name: str, epoch: int) -> None:
+        state = self._bench.network.state_dict()
         self._patience.insist(lambda: self._checkpoints.keep(name, state, epoch))
         self._tell(events.CheckpointSaved(name=name, epoch=epoch))
 
@@ -229,3 +236,13 @@ class Session:
 
     def _write(self, path: Path, content: bytes) -> None:
         self._patience.insist(lambda: durable.write(path, content))
+
+
+def described(dataset: Dataset) -> events.Dataset:
+    """Return the event that says what was loaded."""
+    return events.Dataset(
+        class_names=dataset.class_names,
+        train=len(dataset.train),
+        test=len(dataset.test),
+        largest_class_share={split: dataset.split(split).largest_class_share for split in dataset.splits},
+    )

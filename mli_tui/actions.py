@@ -12,6 +12,7 @@ from presets.experiment import Experiment
 
 def launch_new(root: Path, experiment: Experiment) -> tuple[RunPaths, str]:
     """Make a run and start its worker; return its paths and a warning or ""."""
+    launch.require_startable(experiment, experiment.preset)
     paths = launch.create(root, experiment)
     return paths, launch.start(paths)
 

@@ -6,12 +6,12 @@ from textual.content import Content
 
 from backends.runs.view import RunView
 from mli_tui.format import duration, number, status_mark, time_left
-from presets.experiment import Split
+from presets.experiment import Experiment, Split
 
 
 def heading(view: RunView, split: Split) -> Content:
     """Return the line: preset, seed, status, progress, loss and error of the last epoch, time left."""
-    parts: list[str] = [f"seed {view.experiment.train.seed}", f"{split} split", *_progress(view)]
+    parts: list[str] = [origin(view.experiment), f"{split} split", *_progress(view)]
     if view.device:
         parts.append(f"{view.device}, {view.threads} threads")
     return Content.assemble(
@@ -19,6 +19,13 @@ def heading(view: RunView, split: Split) -> Content:
         (f" {status_mark(view.status)} {_status(view)} ", _STATUS_STYLES.get(view.status, "")),
         "  " + " · ".join(parts),
     )
+
+
+def origin(spec: Experiment) -> str:
+    """Return where the numbers come from: a seed, or what of the user's own."""
+    if spec.recorded:
+        return "recorded"
+    return "own checkpoints" if spec.own.model else f"seed {spec.train.seed}"
 
 
 _STATUS_STYLES = {
@@ -44,7 +51,8 @@ def _progress(view: RunView) -> list[str]:
         return []
     last = view.epochs[-1]
     done = view.phase in ("interpolating", "writing")
-    epochs = f"{last.epoch} epochs" if done else f"epoch {last.epoch}/{view.experiment.train.max_epochs}"
+    most = view.experiment.most_epochs
+    epochs = f"{last.epoch} epochs" if done else f"epoch {last.epoch}" + ("" if most is None else f"/{most}")
     parts = [epochs, f"loss {number(last.loss, 4)}", f"error {number(last.error, 3)}"]
     left = time_left(view)
     if left is not None and view.status == "running":

@@ -78,7 +78,10 @@ class PhaseBegan(Event, frozen=True, kw_only=True, tag="phase"):
 
 
 class Epoch(Event, frozen=True, kw_only=True, tag="epoch"):
-    """Measures of the network after `epoch` epochs (0: the initialisation). `biases` are the last layer's."""
+    """Measures of the network after `epoch` epochs (0: the initialisation). `biases` are the last layer's.
+
+    Test measures are None without test inputs, `lr` where the training loop is the user's own.
+    """
 
     epoch: Whole
     loss: Number
@@ -87,7 +90,7 @@ class Epoch(Event, frozen=True, kw_only=True, tag="epoch"):
     test_error: Number
     class_error: tuple[Number, ...]
     biases: tuple[Number, ...]
-    lr: float
+    lr: Number
     seconds: float
 
 

@@ -100,7 +100,7 @@ def summary(view: RunView) -> dict[str, Any]:
     return {
         "run_id": view.run_id,
         "preset": view.experiment.preset,
-        "seed": view.experiment.train.seed,
+        "seed": view.experiment.seed,
         "identity": view.experiment.identity(),
         "status": view.status,
         "message": view.message,
@@ -161,7 +161,7 @@ def _curve_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
 
 
 def _who(view: RunView) -> tuple[Cell, ...]:
-    return view.run_id, view.experiment.preset, view.experiment.train.seed
+    return view.run_id, view.experiment.preset, view.experiment.seed
 
 
 def _measures(p: CurvePoint) -> tuple[Cell, ...]:
