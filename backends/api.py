@@ -8,7 +8,6 @@ shows both with examples.
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from torch import Tensor, nn
 from backends import devices, models, own_code
 from backends.checkpoints_in import fit_state, load_state
 from backends.data import Dataset
-from backends.data.own import Pair, from_tensors, in_type
+from backends.data.own import Pair, from_tensors, in_type, input_shape
 from backends.devices.base import Device
 from backends.final import FinalCurves
 from backends.recorder import Recorder, device_at, specification
@@ -97,7 +96,7 @@ class Result:
             import pandas
         except ImportError:
             raise ImportError("to_dataframe needs pandas, which is not installed: pip install pandas") from None
-        return pandas.read_csv(io.StringIO(self.to_csv()), float_precision="round_trip")
+        return pandas.DataFrame(export.curve_rows(self.view), columns=list(export.CURVES_HEADER))
 
     def _of(self, metric: Literal["loss", "error"]) -> dict[str, dict[str, tuple[float, ...]]]:
         found: dict[str, dict[str, tuple[float, ...]]] = {}
@@ -192,5 +191,5 @@ def _dataset(data: Data, network: nn.Module, device: Device, dtype: torch.dtype)
     pairs = data if isinstance(data, Mapping) else {"train": data}
     if "train" not in pairs or not pairs.keys() <= {"train", "test"}:
         raise BadRequest(f"data: has {', '.join(map(str, pairs)) or 'nothing'}; expected train, and maybe test")
-    classes = own_code.outputs(network, tuple(torch.as_tensor(pairs["train"][0]).shape[1:]))
+    classes = own_code.outputs(network, input_shape(pairs["train"], "train"))
     return from_tensors(pairs["train"], pairs.get("test"), classes, (), device, dtype)

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from backends import devices, own_code
 from backends.blame import reason
 from backends.data import Dataset
-from backends.data.own import Pair, from_tensors
+from backends.data.own import Pair, from_tensors, input_shape
 from backends.devices.base import Device
 from backends.live import LiveCurves
 from backends.runs import events, launch, listing, workers
@@ -72,7 +72,7 @@ class Recorder:
         dtype = own_code.dtype_of(network)
         where = next(network.parameters()).device
         self._device = device_at(where)
-        classes = own_code.outputs(network, tuple(torch.as_tensor(train[0]).shape[1:]))
+        classes = own_code.outputs(network, input_shape(train, "train"))
         dataset = from_tensors(train, test, classes, class_names, self._device, dtype)
         own_code.require_known_layers(network)
         self._spec = specification(name, type(model).__name__, dtype, schemes, settings)

@@ -46,14 +46,20 @@ def from_tensors(
     return Dataset(known, held_out, classes, names, tuple(known.raw_N.shape[1:]))
 
 
+def input_shape(pair: Pair, name: str) -> tuple[int, ...]:
+    """Return the shape of one input of a pair; raises `BadRequest`, with the pair's name, where it is no pair."""
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise BadRequest(f"{name}: expected a pair of inputs and their classes")
+    return tuple(torch.as_tensor(pair[0]).shape[1:])
+
+
 def in_type(dataset: Dataset, dtype: torch.dtype) -> Dataset:
     """Return the same data set, its inputs read in `dtype`."""
     return replace(dataset, train=replace(dataset.train, dtype=dtype), test=replace(dataset.test, dtype=dtype))
 
 
 def _split(pair: Pair, name: str, classes: int, device: Device, dtype: torch.dtype) -> Split:
-    if not isinstance(pair, tuple | list) or len(pair) != 2:
-        raise BadRequest(f"{name}: expected a pair of inputs and their classes")
+    input_shape(pair, name)
     inputs_N, labels_N = (torch.as_tensor(part).detach() for part in pair)
     if not inputs_N.is_floating_point() or inputs_N.dim() < 2:
         raise BadRequest(f"{name}: inputs are {inputs_N.dtype} with {inputs_N.dim()} axes; expected (N, ...) of floats")

@@ -109,7 +109,8 @@ def test_a_number_that_is_not_finite_is_said_with_its_place(value):
     tensors = state(net())
     tensors["2.weight"][1, 3] = tensors["2.weight"][0, 0] = value
     assert (
-        refusal(lambda: fit_state(tensors, net(), "x")) == "x: 2.weight has 2 values that are not finite (NaN or infinite)"
+        refusal(lambda: fit_state(tensors, net(), "x"))
+        == "x: 2.weight has 2 values that are not finite (NaN or infinite)"
     )
 
 
