@@ -18,7 +18,7 @@ import msgspec
 import torch
 from torch import Tensor, nn
 
-from backends import devices, models, own_code
+from backends import models, own_code
 from backends.checkpoints_in import fit_state, load_state
 from backends.data import Dataset
 from backends.data.own import Pair, from_tensors, in_type, input_shape
@@ -31,7 +31,7 @@ from backends.runs.events import AnyEvent
 from backends.runs.view import Fold, RunView
 from backends.session import described
 from backends.workbench import Workbench
-from presets.experiment import Experiment, Scheme
+from presets.experiment import Scheme
 
 if TYPE_CHECKING:
     import pandas
@@ -129,12 +129,12 @@ def interpolate(
     """
     network = own_code.private_copy(model)
     dtype = own_code.dtype_of(network)
-    place = devices.select(device) if device else device_at(next(network.parameters()).device)
+    place = device_at(torch.device(device) if device else next(network.parameters()).device)
     network.to(place.torch_device)
     ends = {"start": _place(start_state, "start_state"), "end": _place(end_state, "end_state")}
     given = {**ends, "points": points, "batch_norm": batch_norm, "only": tuple(only)}
     spec = specification("own", type(model).__name__, dtype, schemes, [*_as_settings(given), *settings])
-    _require_built(spec)
+    own_code.require_built(spec)
     dataset = _dataset(data, network, place, dtype)
     own_code.require_known_layers(network)
     fold = Fold("own", spec)
@@ -166,14 +166,6 @@ def _noting(tell: Callable[[events.Event], None]) -> Callable[[str], None]:
 
 def _place(state: State, name: str) -> str:
     return f"file:{name if isinstance(state, Mapping) else state}"
-
-
-def _require_built(spec: Experiment) -> None:
-    """Raise `BadRequest` for what the curves would leave out without a word."""
-    if spec.interpolation.only:
-        raise BadRequest(f"interpolation.only = {list(spec.interpolation.only)}: single layers can't be moved yet")
-    if spec.interpolation.batch_norm != "interpolate":
-        raise BadRequest("interpolation.batch_norm = 'recalibrate': can't be done yet; expected interpolate")
 
 
 def _tensors(state: State, note: Callable[[str], object]) -> Mapping[str, Tensor]:

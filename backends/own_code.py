@@ -15,6 +15,7 @@ from backends.blame import Blame
 from backends.runs import durable
 from backends.runs.errors import BadRequest
 from backends.runs.text import safe_line
+from presets.experiment import Experiment
 
 
 def build(place: str, sha256: str) -> nn.Module:
@@ -92,3 +93,12 @@ def require_known_layers(network: nn.Module) -> None:
         models.describe(network)
     except ValueError as error:
         raise BadRequest(f"model: {safe_line(str(error))}") from None
+
+
+def require_built(spec: Experiment) -> None:
+    """Raise `BadRequest` for what the curves would leave out without a word."""
+    curves = spec.interpolation
+    if curves.only:
+        raise BadRequest(f"interpolation.only = {list(curves.only)}: single layers can't be moved yet")
+    if curves.batch_norm != "interpolate":
+        raise BadRequest("interpolation.batch_norm = 'recalibrate': can't be done yet; expected interpolate")

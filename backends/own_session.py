@@ -20,6 +20,7 @@ class OwnSession(Session):
     """Runs the user's factory, and copies both checkpoints into the run: so the run needs neither file later."""
 
     def _load(self) -> tuple[Dataset, nn.Module]:
+        own_code.require_built(self._spec)
         own = self._spec.own
         dtype = torch.float64 if self._spec.model.dtype == "float64" else torch.float32
         network = own_code.build(own.model, own.model_sha256).eval().requires_grad_(False)

@@ -29,7 +29,7 @@ from backends.data.own import Pair, from_tensors, input_shape
 from backends.devices.base import Device
 from backends.live import LiveCurves
 from backends.runs import events, launch, listing, workers
-from backends.runs.errors import RunError
+from backends.runs.errors import BadRequest, RunError
 from backends.runs.journal import Writer
 from backends.runs.paths import RunPaths, runs_folder
 from backends.runs.view import RunView
@@ -76,6 +76,7 @@ class Recorder:
         dataset = from_tensors(train, test, classes, class_names, self._device, dtype)
         own_code.require_known_layers(network)
         self._spec = specification(name, type(model).__name__, dtype, schemes, settings)
+        own_code.require_built(self._spec)
         self._given = dataset, network
         self._root = runs_folder(str(runs_dir) if runs_dir else None)
         self._finishing = self._asked = False
@@ -229,12 +230,13 @@ class _Recording(Session):
 
 
 def device_at(place: torch.device) -> Device:
-    """Return the device on which a user's module lies; raises `RunError` where curves can't be measured there."""
-    if place.type == "cpu":
-        return devices.select("cpu")
-    if place.type == "cuda" and place.index in (0, None):
-        return devices.select("cuda")
-    raise RunError(f"model: lies on {place}; expected cpu or cuda:0")
+    """Return the device for this place of torch's; raises `BadRequest` where curves can't be measured there."""
+    if place.type not in ("cpu", "cuda") or place.index not in (0, None):
+        raise BadRequest(f"model: lies on {place}; expected cpu or cuda:0")
+    try:
+        return devices.select("cuda" if place.type == "cuda" else "cpu")
+    except devices.DeviceError as error:
+        raise BadRequest(str(error)) from None
 
 
 def specification(

@@ -99,7 +99,7 @@ class Model(Section, frozen=True, kw_only=True):
 
     network: Network = "fc"
     """`fc`, `vgg11`, `vgg13`, `vgg16`, `resnet18`, `resnet20`, `torchvision:NAME`, or `theory` (claim 5's model).
-    `own`: a network of the user's own, of which only `dtype` says something here; nor does `train`."""
+    `own`: a network of the user's own, of which only `dtype` says something here, and `threads` of `train`."""
     depth: Annotated[int, Meta(ge=1, le=100)] = 10
     """Number of weight layers r of `fc`, the last one included; the power r of `theory`."""
     width: Annotated[int, Meta(ge=1, le=16384)] = 256
@@ -290,35 +290,9 @@ def _epoch_named(place: str) -> int:
     return int(place.removeprefix("epoch:")) if place.startswith("epoch:") else 0
 
 
-def _fits_own(e: Experiment) -> bool:
-    """Own code goes from a file (or zero) to a file; a recorded run has neither code nor named data."""
-    if not e.own.model:
-        return True
-    start, end = e.interpolation.start, e.interpolation.end
-    return (start == "zero" or start.startswith("file:")) and end.startswith("file:")
+Check = tuple[str, Callable[[Experiment], bool], str]
 
-
-CHECKS: tuple[tuple[str, Callable[[Experiment], bool], str], ...] = (
-    (
-        "model.network",
-        lambda e: e.model.network != "own" or bool(e.own.model) or e.data.name == "own",
-        "a network by name: own is what `mli-tui interpolate` and backends.api.Recorder write",
-    ),
-    (
-        "own.model",
-        lambda e: not e.own.model or e.model.network == "own",
-        "nothing, unless model.network is own",
-    ),
-    (
-        "data.name",
-        lambda e: e.data.name != "own" or e.recorded,
-        "a data set by name: own is what backends.api.Recorder writes",
-    ),
-    (
-        "interpolation",
-        _fits_own,
-        "start = file:PATH or zero, and end = file:PATH, for a network of your own",
-    ),
+CHECKS: tuple[Check, ...] = (
     (
         "model.bias",
         lambda e: (

@@ -45,13 +45,13 @@ def interpolate(
     """
     devices.require(backend.value)
     chosen = [f"interpolation.points={points}", *([f"interpolation.schemes={json.dumps(scheme)}"] if scheme else [])]
-    experiment = override(_experiment(model, start, end, data, name), [*chosen, *(settings or [])])
+    experiment = override(experiment_between(model, start, end, data, name), [*chosen, *(settings or [])])
     paths = launch.create(root_of(context, runs_dir), experiment)
     starting.start_worker(paths, backend, own_code=True)
     starting.watch(paths, detach=detach, as_json=as_json)
 
 
-def _experiment(model: str, start: str, end: str, data: str, name: str) -> Experiment:
+def experiment_between(model: str, start: str, end: str, data: str, name: str) -> Experiment:
     """Return the specification, with checksums of the code and of both checkpoints; raises `BadRequest`."""
     code, colon, factory = model.rpartition(":")
     if not colon or not code.endswith(".py") or not factory.isidentifier():

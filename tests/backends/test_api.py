@@ -14,6 +14,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
+from backends import own_code
 from backends.api import interpolate
 from backends.data.own import from_tensors
 from backends.own_code import private_copy
@@ -208,6 +209,21 @@ def test_models_that_can_not_be_measured_are_one_line(model, line):
     with pytest.raises(BadRequest) as refused:
         interpolate(model, state(START), state(END), pair())
     assert str(refused.value).startswith(line)
+
+
+def test_a_network_whose_layers_can_not_be_told_is_one_line(monkeypatch):
+    def puzzled(network):
+        raise ValueError("not a chain of linear layers")
+
+    monkeypatch.setattr(own_code.models, "describe", puzzled)
+    with pytest.raises(BadRequest, match=r"^model: not a chain of linear layers$"):
+        interpolate(net(), state(START), state(END), pair())
+
+
+def test_cuda_is_refused_in_one_line_where_there_is_none(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(BadRequest, match=r"^backend = 'cuda': torch sees no CUDA device here; expected auto or cpu$"):
+        interpolate(net(), state(START), state(END), pair(), device="cuda")
 
 
 def test_states_that_do_not_fit_are_named():

@@ -17,7 +17,7 @@ from backends.api import interpolate
 from backends.devices import select
 from backends.runs import launch, listing
 from backends.runs.errors import BadRequest
-from mli_tui.cli.own import _experiment
+from mli_tui.cli.own import experiment_between
 from presets import Data, override
 from tests.backends.own_networks import GOOD, write_code
 from tests.backends.small import all_bits
@@ -28,6 +28,7 @@ from tests.backends.worker_runs import ended, wait
 def own_slots(tmp_path_factory, monkeypatch):
     """A queue of this test's own: no other run on the machine is waited for."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    monkeypatch.setattr(sys, "path", list(sys.path))
 
 
 def sha(path) -> str:
@@ -44,7 +45,7 @@ def checkpoint(path, seed: int, classes: int = 10):
 def make(tmp_path, start="a.safetensors", end="b.safetensors"):
     code = write_code(tmp_path, GOOD)
     paths = [name if name == "zero" else str(tmp_path / name) for name in (start, end)]
-    spec = _experiment(f"{code}:net", *paths, "mnist5k", "own")
+    spec = experiment_between(f"{code}:net", *paths, "mnist5k", "own")
     return launch.create(tmp_path / "runs", override(spec, ["interpolation.points=5", "train.threads=1"]))
 
 
@@ -57,7 +58,7 @@ def test_a_run_between_two_checkpoints_is_an_ordinary_run(tmp_path):
     start, end = checkpoint(tmp_path / "a.safetensors", 1), checkpoint(tmp_path / "b.safetensors", 2)
     paths = make(tmp_path)
     view = run(paths)
-    assert (view.status, view.message, view.epochs) == ("done", "", ())
+    assert (view.status, view.message, view.epochs, view.threads) == ("done", "", (), 1)
     assert all(check.start and check.end for check in view.ends.values())
     mnist = data.load(Data(), select("cpu"), torch.float32)
     found = interpolate(start, start.state_dict(), end.state_dict(), mnist, points=5)
@@ -102,7 +103,7 @@ def test_code_that_raises_fails_in_one_line_and_the_log_has_it_whole(tmp_path):
     checkpoint(tmp_path / "b.safetensors", 2)
     code = "import torch\n\n\ndef net():\n    raise KeyError('two\\nlines \\x1b[31m')\n"
     (tmp_path / "nets.py").write_text(code)
-    spec = _experiment(f"{tmp_path / 'nets.py'}:net", "zero", str(tmp_path / "b.safetensors"), "mnist5k", "own")
+    spec = experiment_between(f"{tmp_path / 'nets.py'}:net", "zero", str(tmp_path / "b.safetensors"), "mnist5k", "own")
     paths = launch.create(tmp_path / "runs", spec)
     view = run(paths)
     assert view.status == "failed"
@@ -144,8 +145,7 @@ def test_a_file_that_changed_since_is_not_run(tmp_path):
     assert not (tmp_path / "was-here").exists()
 
 
-def test_what_lies_beside_the_file_can_be_imported(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "path", list(sys.path))
+def test_what_lies_beside_the_file_can_be_imported(tmp_path):
     write_code(tmp_path, "WIDTH = 12\n", "beside_the_file_of_own_runs.py")
     code = write_code(
         tmp_path,

@@ -10,7 +10,8 @@ import pytest
 from backends.runs import launch, listing
 from backends.runs.paths import RunPaths
 from mli_tui.cli import output, starting
-from presets import override
+from mli_tui.cli.own import experiment_between
+from presets import Experiment, override
 from tests.mli_tui import make_run
 from tests.mli_tui.command import mli
 
@@ -50,7 +51,19 @@ def test_it_makes_a_run_of_real_paths_and_checksums(
     files: Path, started: list[tuple[str, str, bool]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     (files / "link.pt").symlink_to("a.pt")
-    more = ["--scheme", "linear", "--points", "21", "--set", "data.seed=3", "--backend", "cpu", "--detach"]
+    more = [
+        "--scheme",
+        "linear",
+        "--points",
+        "21",
+        "--set",
+        "data.seed=3",
+        "--set",
+        "train.threads=1",
+        "--backend",
+        "cpu",
+        "--detach",
+    ]
     answer = mli(capsys, *arguments(start="link.pt", name="mine"), *more)
     paths = RunPaths(files / "runs" / answer.out.strip())
     assert (answer.code, answer.err, started) == (0, "", [(paths.run_id, "cpu", True)])
@@ -60,6 +73,7 @@ def test_it_makes_a_run_of_real_paths_and_checksums(
     assert (spec.interpolation.schemes, spec.interpolation.points, spec.data.seed) == (("linear",), 21, 3)
     assert spec.own.model == f"{files}/nets.py:net"
     assert spec.own.start_sha256 == hashlib.sha256(b"a").hexdigest()
+    assert spec.train.threads == 1
     assert not spec.recorded
 
 
@@ -84,7 +98,12 @@ REFUSED = {
     "scheme": ({"scheme": "cubic"}, "interpolation.schemes = ['cubic']: expected a list of: one of "),
     "points": ({"points": "2"}, "interpolation.points = 2: expected a whole number from 5 to 10001"),
     "name": ({"name": "a b"}, "preset = 'a b': expected letters, digits, "),
-    "set": ({"set": "interpolation.start=init"}, "interpolation = "),
+    "set": (
+        {"set": "interpolation.start=init"},
+        "interpolation.start = 'init': expected file:PATH or zero for a network of your own",
+    ),
+    "seed": ({"set": "train.seed=1"}, "train.seed = 1: expected its default: it decides nothing for a network of your"),
+    "depth": ({"set": "model.depth=3"}, "model.depth = 3: expected its default"),
 }
 
 
@@ -114,8 +133,6 @@ def test_its_specification_is_not_run_from_a_file(files: Path, capsys: pytest.Ca
     assert len(list((files / "runs").iterdir())) == 1
 
 
-def own_spec(files: Path):  # noqa: ANN201
-    from mli_tui.cli.own import _experiment
-
-    spec = _experiment(f"{files}/nets.py:net", "zero", f"{files}/b.safetensors", "mnist5k", "own")
+def own_spec(files: Path) -> Experiment:
+    spec = experiment_between(f"{files}/nets.py:net", "zero", f"{files}/b.safetensors", "mnist5k", "own")
     return override(spec, [])
