@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from backends import models
 from backends.checkpoints import Checkpoints
+from backends.checkpoints_in import fit_state, load_state
 from backends.interpolation.schemes import zero_start
 from backends.runs.errors import RunError
 from backends.workbench import Tensors, Workbench
@@ -73,8 +75,14 @@ class EndPoints:
 
     def _made(self, place: str) -> Tensors | None:
         """Return a state that is made and not loaded; None for one that a checkpoint holds."""
+        if place.startswith("file:"):
+            return self._from_file(Path(place.removeprefix("file:")))
         makers: dict[str, Callable[[], Tensors]] = {"zero": self._zero, "noise": self._noise}
         return makers[place]() if place in makers else None
+
+    def _from_file(self, path: Path) -> Tensors:
+        bench = self._bench
+        return fit_state(load_state(path, bench.note), bench.network, f"checkpoint {path}", bench.note)
 
     def _zero(self) -> Tensors:
         return zero_start(self._bench.weights())

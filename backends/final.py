@@ -23,11 +23,10 @@ from presets.experiment import Scheme, Split
 
 FLUSH_SECONDS = 0.2
 """Points are told this often: more would only be merged again by whoever draws them."""
-SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 class FinalCurves:
-    """Evaluates every scheme on both splits from start to end.
+    """Evaluates every scheme, on every split that has inputs, from start to end.
 
     Raises `RunError` where `interpolation.only` names a layer that the network has not.
     """
@@ -38,12 +37,13 @@ class FinalCurves:
         self._spec = bench.spec.interpolation
         self._start, self._end = start, end
         self._held = held_tensors(bench.layers, self._spec, start.state, end.state)
+        self._splits = bench.dataset.splits
         self._paths = {
             (scheme, split): bench.path(
                 start.state, end.state, scheme, getattr(bench.dataset, split), bench.dataset.train, self._held
             )
             for scheme in self._spec.schemes
-            for split in SPLITS
+            for split in self._splits
         }
         self._points: dict[Key, dict[float, CurvePoint]] = {
             key: {point.alpha: point for point in known.curves.get(key, ())} for key in self._paths
@@ -110,10 +110,10 @@ class FinalCurves:
 
     def _evaluate(self, scheme: Scheme, alphas: list[float]) -> bool:
         """Evaluate these alphas on both splits; what is done when a stop comes is told."""
-        gathered: dict[Split, list[CurvePoint]] = {split: [] for split in SPLITS}
+        gathered: dict[Split, list[CurvePoint]] = {split: [] for split in self._splits}
         told = time.monotonic()
         for block in self._blocks(scheme, alphas):
-            for split in SPLITS:
+            for split in self._splits:
                 gathered[split] += self._block(scheme, split, block)
             if time.monotonic() - told >= FLUSH_SECONDS or self._bench.stop():
                 self._flush(scheme, gathered)
@@ -124,7 +124,7 @@ class FinalCurves:
         return True
 
     def _blocks(self, scheme: Scheme, alphas: list[float]) -> Iterator[Sequence[float]]:
-        missing = [a for a in alphas if any(a not in self._points[scheme, split] for split in SPLITS)]
+        missing = [a for a in alphas if any(a not in self._points[scheme, split] for split in self._splits)]
         size = self._paths[scheme, "train"].block_size
         return (missing[i : i + size] for i in range(0, len(missing), size))
 

@@ -9,18 +9,21 @@ from pathlib import Path
 
 import msgspec
 import torch
+from torch import nn
 
-from backends import data, devices, environment, models, training
+from backends import data, environment, models, training
 from backends.afterwards import Afterwards
 from backends.biases import summarise
 from backends.checkpoints import Checkpoints
-from backends.ends import EndPoints, checkpoint_name, named_epochs
+from backends.data import Dataset
+from backends.devices.base import Device
+from backends.ends import EndPoint, EndPoints, checkpoint_name, named_epochs
 from backends.final import FinalCurves
 from backends.interpolation.evaluate import measure
+from backends.interpolation.measures import Measures
 from backends.live import LiveCurves
 from backends.models.theory import Theory
 from backends.patience import Patience
-from backends.placement import Kind
 from backends.runs import durable, events, export, listing, manifests
 from backends.runs.errors import BadRequest, RunError
 from backends.runs.journal import Writer
@@ -28,20 +31,20 @@ from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
 from backends.training import Diverged
 from backends.workbench import Workbench
+from presets.experiment import Experiment, Split
 
 
 class Session:
     """Runs an experiment in its directory; the caller holds the run's lock and the device's slot."""
 
     def __init__(
-        self, run: RunPaths, known: RunView, journal: Writer, kind: Kind, threads: int, stop: Callable[[], bool]
+        self, run: RunPaths, known: RunView, journal: Writer, device: Device, stop: Callable[[], bool]
     ) -> None:
-        """Open the device; `known` is what earlier attempts recorded. Nothing is written yet."""
+        """Begin with what earlier attempts recorded, which is `known`. Nothing is written yet."""
         self._run, self._known, self._journal, self._stop = run, known, journal, stop
         self._spec = known.experiment
         self._attempt = known.attempt + 1
-        devices.deterministic(threads)
-        self._device = devices.select(kind)
+        self._device = device
         self._patience = Patience(run, journal, stop)
         self._tell = self._patience.tell
 
@@ -60,34 +63,33 @@ class Session:
             raise RunError(f"GPU memory: {error}; a new run with a smaller model or batch needs less") from error
 
     def _prepare(self) -> None:
-        """Say who works and on what, load the data, build the network, restore what was saved."""
+        """Say who works and on what, load data and network, and make all ready to train or to interpolate."""
         changed = environment.record(self._run, self._attempt, self._device)
         self._tell(environment.started(self._attempt, self._device))
         self._phase("loading")
+        dataset, network = self._load()
+        self._tell(described(dataset))
+        try:
+            layers = models.describe(network)
+        except ValueError as error:
+            raise RunError(f"network: {error}") from None
+        require_statistics(self._spec, layers)
+        self._tell(_table(layers))
+        self._bench = Workbench(self._spec, self._device, dataset, network, layers, self._tell, self._stop)
+        self._checkpoints = Checkpoints(self._run.checkpoints, self._device.torch_device)
+        self._ends = EndPoints(self._bench, self._checkpoints)
+        self._ready(changed)
+
+    def _load(self) -> tuple[Dataset, nn.Module]:
+        """Return the data and the network with its initialisation, both on the device."""
         dtype = torch.float64 if self._spec.model.dtype == "float64" else torch.float32
         dataset = data.load(self._spec.data, self._device, dtype)
         network = models.build(self._spec.model, dataset.input_shape, dataset.classes, self._spec.train.seed)
-        network.to(self._device.torch_device, dtype)
-        self._tell(
-            events.Dataset(
-                class_names=dataset.class_names,
-                train=len(dataset.train.labels_N),
-                test=len(dataset.test.labels_N),
-                largest_class_share={
-                    "train": dataset.train.largest_class_share,
-                    "test": dataset.test.largest_class_share,
-                },
-            )
-        )
-        layers = models.describe(network)
-        if self._spec.interpolation.batch_norm == "recalibrate" and not layers.statistics:
-            wanted = "expected interpolate for a network without running statistics"
-            raise BadRequest(f"interpolation.batch_norm = 'recalibrate': {wanted}")
-        self._tell(_table(layers))
-        self._bench = Workbench(self._spec, self._device, dataset, network, layers, self._tell, self._stop)
-        self._trainer = training.begin(self._spec.train, network, dataset, self._device)
-        self._checkpoints = Checkpoints(self._run.checkpoints, self._device.torch_device)
-        self._ends = EndPoints(self._bench, self._checkpoints)
+        return dataset, network.to(self._device.torch_device, dtype)
+
+    def _ready(self, changed: tuple[str, ...]) -> None:
+        """Make the trainer, and restore what was saved; `changed` is what differs from the last attempt's machine."""
+        self._trainer = training.begin(self._spec.train, self._bench.network, self._bench.dataset, self._device)
         self._restore(changed)
 
     def _restore(self, changed: tuple[str, ...]) -> None:
@@ -113,7 +115,7 @@ class Session:
             self._resumed(-1, 0, changed)
         self._initial = self._bench.weights()
         self._record_epoch(0.0)
-        self._keep("initial")
+        self._keep("initial", self._trainer.epoch)
         self._save()
 
     def _resumed(self, epoch: int, batch: int, changed: tuple[str, ...]) -> None:
@@ -135,13 +137,13 @@ class Session:
                 return False
             row = self._record_epoch(began)
             if self._wanted(row.epoch):
-                self._keep(checkpoint_name(row.epoch))
+                self._keep(checkpoint_name(row.epoch), row.epoch)
             if time.monotonic() - saved >= self._spec.output.autosave_seconds:
                 self._save()
                 saved = time.monotonic()
             live.after_epoch(row.epoch, row.seconds)
         self._save()
-        self._keep("final")
+        self._keep("final", row.epoch)
         return True
 
     def _trained(self, row: events.Epoch) -> bool:
@@ -154,7 +156,7 @@ class Session:
         Both end points are read back from the disk, so what is compared is what anybody can load.
         """
         self._phase("interpolating")
-        start, end = self._ends.start(), self._ends.end()
+        start, end = self._end_points()
         curves = FinalCurves(self._bench, start, end, self._recorded())
         if not curves.evaluate():
             return False
@@ -167,27 +169,46 @@ class Session:
         self._tell(summarise(self._recorded()))
         return True
 
+    def _end_points(self) -> tuple[EndPoint, EndPoint]:
+        """Return where the paths begin and end."""
+        return self._ends.start(), self._ends.end()
+
     def _record_epoch(self, began: float) -> events.Epoch:
-        """Measure the network on both splits and record it; raises `Diverged` where the loss is not finite."""
-        bench, trainer = self._bench, self._trainer
-        train = measure(bench.network, bench.dataset.train, self._device, layers=bench.layers)
-        test = measure(bench.network, bench.dataset.test, self._device, layers=bench.layers)
+        """Record the epoch that the trainer has completed, which began at this monotonic time (0.0: not timed)."""
+        seconds = time.monotonic() - began if began else 0.0
+        return self._record(self._trainer.epoch, self._trainer.lr(), seconds)
+
+    def _record(self, epoch: int, lr: float | None, seconds: float) -> events.Epoch:
+        """Measure the network on its splits and record it; raises `Diverged` where the loss is not finite."""
+        bench = self._bench
+        train = self._measured("train")
+        test = self._measured("test") if "test" in bench.dataset.splits else None
         row = events.Epoch(
-            epoch=trainer.epoch,
+            epoch=epoch,
             loss=train.loss,
             error=train.error,
-            test_loss=test.loss,
-            test_error=test.error,
+            test_loss=test.loss if test else None,
+            test_error=test.error if test else None,
             class_error=train.class_error,
             biases=self._last_bias(),
             diagonal=bench.network.diagonal() if isinstance(bench.network, Theory) else (),
-            lr=trainer.lr(),
-            seconds=time.monotonic() - began if began else 0.0,
+            lr=lr,
+            seconds=seconds,
         )
         if not math.isfinite(train.loss):
-            raise Diverged.after(row.epoch, trainer.steps, row.lr)
+            raise self._diverged(epoch, lr)
         self._tell(row)
         return row
+
+    def _measured(self, split: Split) -> Measures:
+        bench = self._bench
+        return measure(bench.network, bench.dataset.split(split), self._device, layers=bench.layers)
+
+    def _diverged(self, epoch: int, lr: float | None) -> Diverged:
+        """Return the error that says where the loss stopped being finite, to the step where the steps are ours."""
+        if lr is None:
+            return Diverged(f"the loss is not finite at epoch {epoch}")
+        return Diverged.after(epoch, self._trainer.steps, lr)
 
     def _last_bias(self) -> tuple[float, ...]:
         name = self._bench.layers.last_bias
@@ -199,8 +220,8 @@ class Session:
         asked = {*output.checkpoint_epochs, *named_epochs(self._spec)}
         return epoch in asked or bool(every and epoch % every == 0)
 
-    def _keep(self, name: str) -> None:
-        epoch, state = self._trainer.epoch, self._bench.network.state_dict()
+    def _keep(self, name: str, epoch: int) -> None:
+        state = self._bench.network.state_dict()
         self._patience.insist(lambda: self._checkpoints.keep(name, state, epoch))
         self._tell(events.CheckpointSaved(name=name, epoch=epoch))
 
@@ -232,8 +253,25 @@ class Session:
         self._patience.insist(lambda: durable.write(path, content))
 
 
+def require_statistics(spec: Experiment, layers: models.Layers) -> None:
+    """Raise `BadRequest` where running statistics are to be recalibrated and the network has none."""
+    if spec.interpolation.batch_norm == "recalibrate" and not layers.statistics:
+        wanted = "expected interpolate for a network without running statistics"
+        raise BadRequest(f"interpolation.batch_norm = 'recalibrate': {wanted}")
+
+
 def _table(layers: models.Layers) -> events.Layers:
     rows = tuple(
         events.LayerRow(name=row.name, kind=row.kind, exponent=row.exponent, shape=row.shape) for row in layers.table
     )
     return events.Layers(rows=rows, not_homogeneous=layers.not_homogeneous)
+
+
+def described(dataset: Dataset) -> events.Dataset:
+    """Return the event that says what was loaded."""
+    return events.Dataset(
+        class_names=dataset.class_names,
+        train=len(dataset.train),
+        test=len(dataset.test),
+        largest_class_share={split: dataset.split(split).largest_class_share for split in dataset.splits},
+    )

@@ -16,7 +16,7 @@ from types import FrameType, TracebackType
 from typing import Literal
 
 from backends.placement import Kind, Placement, place, usable_cores
-from backends.runs import events, listing, paths, workers
+from backends.runs import events, launch, listing, paths, workers
 from backends.runs.errors import RunError
 from backends.runs.journal import Writer
 from backends.runs.slots import SlotQueue
@@ -81,6 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="backends.worker")
     parser.add_argument("run_dir", type=Path)
     parser.add_argument("--backend", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--own-code", action="store_true", help="run the code that the specification names")
     options = parser.parse_args(arguments)
     os.umask(0o077)
     stop = StopFlag()
@@ -88,6 +89,8 @@ def main(arguments: list[str] | None = None) -> int:
     run = paths.RunPaths(options.run_dir.absolute())
     try:
         run.require_own()
+        if not options.own_code:
+            launch.require_startable(listing.read_experiment(run), f"run {run.run_id}")
         lock = workers.lock_run(run)
     except RunError as error:
         print(error, file=sys.stderr)
@@ -120,9 +123,13 @@ def _announce(journal: Writer, placement: Placement) -> Callable[[int], object]:
 
 def _compute(run: paths.RunPaths, known: RunView, journal: Writer, kind: Kind, threads: int, stop: StopFlag) -> str:
     """Import torch, now that the device is ours, and run the experiment."""
+    from backends import devices
+    from backends.own_session import OwnSession
     from backends.session import Session
 
-    return Session(run, known, journal, kind, threads, stop).run()
+    devices.deterministic(threads)
+    kind_of_session = OwnSession if known.experiment.own.model else Session
+    return kind_of_session(run, known, journal, devices.select(kind), stop).run()
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from presets.experiment import Experiment
 def launch_new(root: Path, experiment: Experiment) -> tuple[RunPaths, str]:
     """Make a run and start its worker; return its paths and a warning or "". Refused where it can't run here."""
     devices.require_for(experiment)
+    launch.require_startable(experiment, experiment.preset)
     paths = launch.create(root, experiment)
     return paths, launch.start(paths)
 

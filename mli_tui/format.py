@@ -74,12 +74,13 @@ def status_mark(status: str, ascii_only: bool = False) -> str:
 def time_left(view: RunView) -> float | None:
     """Return the seconds that training takes at most from now on; None where nothing tells."""
     rows = view.epochs[-RECENT_EPOCHS - 1 :]
-    if view.status != "running" or view.phase != "training" or len(rows) < 2:
+    most = view.experiment.most_epochs
+    if most is None or view.status != "running" or view.phase != "training" or len(rows) < 2:
         return None
     # An epoch's own seconds leave out its measures; the clock between two epochs holds all, but also a pause.
     # The median bears with one pause.
     pace = statistics.median(max(b.seconds, b.time - a.time) for a, b in pairwise(rows))
-    left = (view.experiment.train.max_epochs - view.epoch) * pace
+    left = (most - view.epoch) * pace
     return max(0.0, left) if math.isfinite(left) else None
 
 

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from backends.runs.view import RunView
 from mli_tui.format import duration, number, status_mark, time_left
-from presets.experiment import Split
+from presets.experiment import Experiment, Split
 
 _LEAST_NEEDED = ("device", "seed", "loss", "split", "error")
 """What is left out first where the line is too narrow. Progress and time left always stay."""
@@ -18,7 +18,7 @@ def heading(view: RunView, split: Split, width: int = 0) -> Content:
     Parts that `width` has no room for are left out whole, the least needed first; 0 is room for all.
     """
     name, status = f"{view.experiment.preset} ", f" {status_mark(view.status)} {_status(view)} "
-    parts = {"seed": f"seed {view.experiment.train.seed}", "split": f"{split} split", **_progress(view, split)}
+    parts = {"seed": origin(view.experiment), "split": f"{split} split", **_progress(view, split)}
     if view.device:
         parts["device"] = f"{view.device}, {view.threads} threads"
     for part in _LEAST_NEEDED if width else ():
@@ -26,6 +26,13 @@ def heading(view: RunView, split: Split, width: int = 0) -> Content:
             break
         parts.pop(part, None)
     return Content.assemble((name, "bold"), (status, _STATUS_STYLES.get(view.status, "")), _joined(parts))
+
+
+def origin(spec: Experiment) -> str:
+    """Return where the numbers come from: a seed, or what of the user's own."""
+    if spec.recorded:
+        return "recorded"
+    return "own checkpoints" if spec.own.model else f"seed {spec.train.seed}"
 
 
 _STATUS_STYLES = {
@@ -56,7 +63,8 @@ def _progress(view: RunView, split: Split) -> dict[str, str]:
     last = view.epochs[-1]
     loss, error = (last.loss, last.error) if split == "train" else (last.test_loss, last.test_error)
     done = view.phase in ("interpolating", "writing")
-    epochs = f"{last.epoch} epochs" if done else f"epoch {last.epoch}/{view.experiment.train.max_epochs}"
+    most = view.experiment.most_epochs
+    epochs = f"{last.epoch} epochs" if done else f"epoch {last.epoch}" + ("" if most is None else f"/{most}")
     parts = {"epochs": epochs, "loss": f"loss {number(loss, 4)}", "error": f"error {number(error, 3)}"}
     left = time_left(view)
     if left is not None and view.status == "running":

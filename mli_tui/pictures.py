@@ -26,7 +26,7 @@ SHORT: dict[str, str] = {
 
 def curves(view: RunView, split: Split, metric: Metric, log: bool) -> Plot:
     """Return loss or error against alpha: the final curves, or while training the live ones."""
-    final = any(len(points) > 1 for (_, s), points in view.curves.items() if s == split)
+    final = split not in view.splits or any(len(points) > 1 for (_, s), points in view.curves.items() if s == split)
     series = _final(view, split, metric) if final else _live(view, metric)
     return Plot(
         title=_title(view, split, metric, final),
@@ -37,7 +37,7 @@ def curves(view: RunView, split: Split, metric: Metric, log: bool) -> Plot:
         y_limits=None if log else _limits(view, metric, series),
         x_label="alpha" if final else _live_label(view),
         log=log,
-        empty=_empty(view),
+        empty=_empty(view) if split in view.splits else f"no {split} inputs in this run",
     )
 
 
@@ -58,7 +58,7 @@ def training(view: RunView) -> Plot:
         y_limits=None,
         x_label="epoch",
         log=True,
-        empty=_empty(view),
+        empty=_without_training(view),
     )
 
 
@@ -66,7 +66,9 @@ def biases(view: RunView) -> Plot:
     """Return the last-layer bias of each class by epoch; the bias table beside it says which colour is which."""
     with_biases = bool(view.epochs and view.epochs[-1].biases)
     series = _by_class(view, [row.biases for row in view.epochs]) if with_biases else ()
-    no_bias = "this network has no bias in its last layer" if view.epochs and not with_biases else _empty(view)
+    no_bias = (
+        "this network has no bias in its last layer" if view.epochs and not with_biases else _without_training(view)
+    )
     return Plot(
         title="bias by epoch",
         series=series,
@@ -199,6 +201,11 @@ def _predicted(point: CurvePoint, metric: Metric) -> float | None:
 
 def _measured(point: CurvePoint, metric: Metric) -> float | None:
     return point.loss if metric == "loss" else point.error
+
+
+def _without_training(view: RunView) -> str:
+    """Return what a plot by epoch says that has no line."""
+    return "curves between two checkpoints: no training" if view.experiment.own.model else _empty(view)
 
 
 def _empty(view: RunView) -> str:

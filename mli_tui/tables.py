@@ -21,10 +21,7 @@ def bias_table(view: RunView, width: int, look: Look) -> list[Line]:
     """Return the bias table, largest first: class, bias, bar, gap, epoch learned, error, share in mid-plateau."""
     rows = bias_rows(view)
     if not rows:
-        empty = (
-            "no bias in the last layer: nothing to compare" if view.epochs else "the bias table fills while it trains"
-        )
-        return [Content.styled(empty, "$text-muted")]
+        return [Content.styled(_no_biases(view), "$text-muted")]
     share = mid_plateau_shares(view)
     with_error = width >= ROOMY
     bar = max(0, min(41, width - (42 if with_error else 32)))
@@ -35,6 +32,12 @@ def bias_table(view: RunView, width: int, look: Look) -> list[Line]:
     largest = max(abs(row.bias) for row in rows) or 1.0
     lines = (_bias_line(row, signed_bar(row.bias / largest, bar), share, with_error, look) for row in rows)
     return [Content.styled(f"{head} {'share':>5}", "$text-muted"), *lines]
+
+
+def _no_biases(view: RunView) -> str:
+    if view.epochs:
+        return "no bias in the last layer: nothing to compare"
+    return "no training, no bias table" if view.experiment.own.model else "the bias table fills while it trains"
 
 
 ROOMY = 50
@@ -129,6 +132,8 @@ def _style(colour: str, look: Look) -> str:
 
 def _pending(view: RunView, scheme: Scheme, split: Split) -> str:
     points = view.curves.get((scheme, split), ())
+    if split not in view.splits:
+        return f"no {split} inputs in this run"
     if points:
         return f"{len(points)} of {len(view.experiment.interpolation.grid())} alphas"
     return "plateau ends follow when training ends" if view.status in LIVE else "plateau ends: not measured"

@@ -178,7 +178,13 @@ def _stage(view: RunView) -> str:
             return "done: no curve was measured"
     if view.phase in _BEFORE_CURVES:
         return _BEFORE_CURVES[view.phase]
-    return f"training: epoch {view.epoch} of at most {view.experiment.train.max_epochs}, no curve yet"
+    return f"training: epoch {epochs(view)}, no curve yet"
+
+
+def epochs(view: RunView) -> str:
+    """Return `12 of at most 150`, or `12` alone where the user's own loop decides when it ends."""
+    most = view.experiment.most_epochs
+    return f"{view.epoch}" if most is None else f"{view.epoch} of at most {most}"
 
 
 def _class_name(view: RunView, index: int) -> str:

@@ -1,6 +1,6 @@
 """What to run: the typed `Experiment`, its loader, and one TOML file per preset."""
 
-from presets.experiment import Data, Experiment, Interpolation, Model, Output, Train
+from presets.experiment import Data, Experiment, Interpolation, Model, Output, Own, Train
 from presets.loader import Preset, SpecError, catalog, damaged, load, override
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Interpolation",
     "Model",
     "Output",
+    "Own",
     "Preset",
     "SpecError",
     "Train",

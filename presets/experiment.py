@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -35,7 +34,7 @@ Split = Literal["train", "test"]
 DataName = Annotated[
     str,
     Meta(
-        pattern=r"^(mnist5k|mnist|fashion-mnist|cifar10|cifar100|orthogonal|npz:.+|imagefolder:.+)$",
+        pattern=r"^(mnist5k|mnist|fashion-mnist|cifar10|cifar100|orthogonal|npz:.+|imagefolder:.+|own)$",
         max_length=1000,
         extra={
             "words": "one of mnist5k, mnist, fashion-mnist, cifar10, cifar100, orthogonal, npz:FILE, imagefolder:DIR"
@@ -45,7 +44,7 @@ DataName = Annotated[
 Network = Annotated[
     str,
     Meta(
-        pattern=r"^(fc|vgg11|vgg13|vgg16|resnet18|resnet20|theory|torchvision:[a-z0-9_]+)$",
+        pattern=r"^(fc|vgg11|vgg13|vgg16|resnet18|resnet20|theory|torchvision:[a-z0-9_]+|own)$",
         max_length=80,
         extra={"words": "one of fc, vgg11, vgg13, vgg16, resnet18, resnet20, theory, torchvision:NAME"},
     ),
@@ -55,6 +54,15 @@ Group = Literal["claim 1", "claim 2", "claim 3", "claim 4", "claim 5", "beyond t
 Text = Annotated[str, Meta(max_length=300)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
+Factory = Annotated[
+    str,
+    Meta(
+        pattern=r"^(|/.+\.py:[A-Za-z_][A-Za-z0-9_]*)$",
+        max_length=1000,
+        extra={"words": "the absolute path of FILE.py, a colon and the name of its factory"},
+    ),
+]
+Checksum = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?$", extra={"words": "a SHA-256 of 64 hex digits"})]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,7 +79,8 @@ class Data(Section, frozen=True, kw_only=True):
 
     name: DataName = "mnist5k"
     """Data set. `mnist5k`: 5,000 real MNIST images, per class the first 400 for training, the last 100 test.
-    `npz:FILE` and `imagefolder:DIR` are the user's own (docs/file-formats.md)."""
+    `npz:FILE` and `imagefolder:DIR` are the user's own (docs/file-formats.md).
+    `own`: what the user's own loop gave to a `Recorder`; the run holds none of it."""
     classes: Annotated[int, Meta(ge=2, le=1000)] = 10
     """Classes of `orthogonal`, one basis vector each; every other data set has its own number."""
     per_class: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
@@ -90,7 +99,8 @@ class Model(Section, frozen=True, kw_only=True):
     """The network: `depth` fully-connected weight layers, or a convolutional network in its form for small images."""
 
     network: Network = "fc"
-    """`fc`, `vgg11`, `vgg13`, `vgg16`, `resnet18`, `resnet20`, `torchvision:NAME`, or `theory` (claim 5's model)."""
+    """`fc`, `vgg11`, `vgg13`, `vgg16`, `resnet18`, `resnet20`, `torchvision:NAME`, or `theory` (claim 5's model).
+    `own`: a network of the user's own, of which only `dtype` says something here, and `threads` of `train`."""
     depth: Annotated[int, Meta(ge=1, le=100)] = 10
     """Number of weight layers r of `fc`, the last one included; the power r of `theory`."""
     width: Annotated[int, Meta(ge=1, le=16384)] = 256
@@ -217,6 +227,19 @@ class Output(Section, frozen=True, kw_only=True):
     """Least time between the saves that a killed run resumes from; 0 saves after every epoch."""
 
 
+class Own(Section, frozen=True, kw_only=True):
+    """Which code and which checkpoints `mli-tui interpolate` was given; all empty for every other run."""
+
+    model: Factory = ""
+    """FILE.py:FACTORY, the user's own code; empty for a network `own` that a `Recorder` watched."""
+    model_sha256: Checksum = ""
+    """Of FILE.py."""
+    start_sha256: Checksum = ""
+    """Of the checkpoint that the line begins at; empty for `zero`."""
+    end_sha256: Checksum = ""
+    """Of the checkpoint that the line ends at."""
+
+
 class Experiment(Section, frozen=True, kw_only=True):
     """One experiment, completely specified. `identity()` names it."""
 
@@ -243,6 +266,22 @@ class Experiment(Section, frozen=True, kw_only=True):
     train: Train = Train()
     interpolation: Interpolation = Interpolation()
     output: Output = Output()
+    own: Own = Own()
+
+    @property
+    def recorded(self) -> bool:
+        """Whether a `Recorder` made it: the loop, the network and the data are the user's, and not described here."""
+        return self.model.network == "own" and not self.own.model
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of its initialisation and data order; None where these are the user's own."""
+        return None if self.model.network == "own" else self.train.seed
+
+    @property
+    def most_epochs(self) -> int | None:
+        """After how many epochs it ends at the latest; None where that is up to the user's own loop."""
+        return None if self.model.network == "own" else self.train.max_epochs
 
     def identity(self) -> str:
         """Return the hash (12 hex digits) of all that decides the numbers.
@@ -252,139 +291,6 @@ class Experiment(Section, frozen=True, kw_only=True):
         """
         sections: tuple[Section, ...] = (self.data, self.model, self.train, self.interpolation)
         parts = {type(section).__name__: section.chosen() for section in sections}
+        if own := self.own.chosen():
+            parts["Own"] = own
         return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()[:12]
-
-
-Check = tuple[str, Callable[[Experiment], bool], str]
-"""A rule that looks at more than one key: (key, holds, what is allowed)."""
-
-
-def _plain_where(key: str, where: str, applies: Callable[[Experiment], bool]) -> Check:
-    """Return the rule that `key`, which means nothing where `applies`, has its default there."""
-    section, name = key.split(".")
-    plain = getattr({"model": Model(), "train": Train()}[section], name)
-    shown = "[]" if plain == () else plain
-    return key, lambda e: not applies(e) or getattr(getattr(e, section), name) == plain, f"{shown} where {where}"
-
-
-def _epoch_named(place: str) -> int:
-    """Return N of `epoch:N`, 0 of any other start or end."""
-    return int(place.removeprefix("epoch:")) if place.startswith("epoch:") else 0
-
-
-_FLOWLESS = (
-    "lr", "schedule", "warmup_epochs", "momentum", "weight_decay", "label_smoothing", "augment", "batch_size",
-)  # fmt: skip
-"""Keys of `train` that gradient flow has no use for."""
-
-CHECKS: tuple[Check, ...] = (
-    (
-        "model.bias",
-        lambda e: (
-            isinstance(e.model.bias, str)
-            or (len(set(e.model.bias)) == len(e.model.bias) and all(n <= e.model.depth for n in e.model.bias))
-        ),
-        "different layer numbers from 1 to model.depth",
-    ),
-    (
-        "model.bias",
-        lambda e: isinstance(e.model.bias, str) or e.model.network == "fc",
-        "none, last or all for a network other than fc",
-    ),
-    (
-        "model.batch_norm",
-        lambda e: not e.model.batch_norm or e.model.network.startswith(("vgg", "resnet")),
-        "false for a network other than a VGG or ResNet",
-    ),
-    (
-        "model.pool",
-        lambda e: e.model.pool == "max" or e.model.network.startswith("vgg"),
-        "max for a network other than a VGG",
-    ),
-    (
-        "model.activation",
-        lambda e: e.model.activation == "relu" or not e.model.network.startswith("torchvision:"),
-        "relu for torchvision's networks, which have their own",
-    ),
-    (
-        "interpolation.batch_norm",
-        lambda e: (
-            e.interpolation.batch_norm == "interpolate"
-            or e.model.batch_norm
-            or e.model.network.startswith("torchvision:")
-        ),
-        "interpolate for a network without batch norm",
-    ),
-    (
-        "data.name",
-        lambda e: e.model.network != "theory" or e.data.name == "orthogonal",
-        "orthogonal for the network theory",
-    ),
-    (
-        "data.classes",
-        lambda e: e.data.classes == 10 or e.data.name == "orthogonal",
-        "10 for a data set other than orthogonal, which has its own number",
-    ),
-    (
-        "train.optimiser",
-        lambda e: (e.train.optimiser == "flow") == (e.model.network == "theory"),
-        "flow for the network theory, and for no other",
-    ),
-    *(
-        _plain_where(f"train.{name}", "train.optimiser is flow", lambda e: e.train.optimiser == "flow")
-        for name in _FLOWLESS
-    ),
-    *(
-        _plain_where(f"model.{name}", "model.network is theory", lambda e: e.model.network == "theory")
-        for name in ("bias", "width", "activation", "pool")
-    ),
-    (
-        "model.dtype",
-        lambda e: e.model.network != "theory" or e.model.dtype == "float64",
-        "float64 for the network theory",
-    ),
-    _plain_where("train.flow_time", "train.optimiser is not flow", lambda e: e.train.optimiser != "flow"),
-    _plain_where("train.batch_size", "train.optimiser is gd", lambda e: e.train.optimiser == "gd"),
-    _plain_where("train.step_factor", "train.schedule is not step", lambda e: e.train.schedule != "step"),
-    (
-        "train.step_epochs",
-        lambda e: bool(e.train.step_epochs) == (e.train.schedule == "step"),
-        "at least one epoch where train.schedule is step, and [] elsewhere",
-    ),
-    (
-        "train.step_epochs",
-        lambda e: len(set(e.train.step_epochs)) == len(e.train.step_epochs),
-        "each epoch once",
-    ),
-    (
-        "train.augment",
-        lambda e: len(set(e.train.augment)) == len(e.train.augment),
-        "each of crop and flip once",
-    ),
-    (
-        "train.augment",
-        lambda e: not e.train.augment or e.data.name != "orthogonal",
-        "[] for orthogonal, whose inputs are no images",
-    ),
-    (
-        "interpolation.start",
-        lambda e: _epoch_named(e.interpolation.start) <= e.train.max_epochs,
-        "an epoch from 0 to train.max_epochs",
-    ),
-    (
-        "interpolation.end",
-        lambda e: _epoch_named(e.interpolation.end) <= e.train.max_epochs,
-        "an epoch from 0 to train.max_epochs",
-    ),
-    (
-        "interpolation.schemes",
-        lambda e: len(set(e.interpolation.schemes)) == len(e.interpolation.schemes),
-        "each scheme once",
-    ),
-    (
-        "output.checkpoint_epochs",
-        lambda e: all(n <= e.train.max_epochs for n in e.output.checkpoint_epochs),
-        "epochs from 1 to train.max_epochs",
-    ),
-)
-"""All rules that look at more than one key."""

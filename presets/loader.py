@@ -19,7 +19,9 @@ import tomli_w
 
 from presets import own
 from presets.allowed import allowed_at, known_keys
-from presets.experiment import CHECKS, Experiment, Group, Section
+from presets.checks import CHECKS
+from presets.experiment import Experiment, Group, Section
+from presets.own_models import OWN_CHECKS
 
 MAX_BYTES = 1 << 20
 """A specification is a few hundred bytes; what is larger is not one."""
@@ -168,18 +170,25 @@ def from_tree(tree: dict[str, Any]) -> Experiment:
         experiment = msgspec.convert(tree, Experiment)
     except msgspec.ValidationError as error:
         raise _refusal(str(error), tree) from None
-    for key, holds, allowed in CHECKS:
+    for key, holds, allowed in (*OWN_CHECKS, *CHECKS):
         if not holds(experiment):
             raise SpecError(key, _value_at(msgspec.to_builtins(experiment), key), f"expected {allowed}")
     return experiment
 
 
 def to_toml(experiment: Experiment) -> str:
-    """Return the experiment as TOML with every key written out, so that it can be run again as it is."""
+    """Return the experiment as TOML with every key written out, so that it can be run again as it is.
+
+    Of a network of the user's own nothing is written that decides nothing: of `model` its name and type, of `train`
+    the threads.
+    """
     tree = {
         name: msgspec.structs.asdict(part) if isinstance(part, msgspec.Struct) else part
         for name, part in msgspec.structs.asdict(experiment).items()
     }
+    if experiment.model.network == "own":
+        tree["train"] = {"threads": experiment.train.threads}
+        tree["model"] = {"network": "own", "dtype": experiment.model.dtype}
     return tomli_w.dumps(msgspec.to_builtins(tree))
 
 

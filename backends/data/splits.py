@@ -12,6 +12,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from presets.experiment import Split as SplitName
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -92,10 +94,19 @@ class Split:
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Training and test split of one data set. `class_names` has one name a class, `input_shape` is
-    that of one input, without the batch."""
+    that of one input, without the batch. The test split may be without inputs."""
 
     train: Split
     test: Split
     classes: int
     class_names: tuple[str, ...]
     input_shape: tuple[int, ...]
+
+    @property
+    def splits(self) -> tuple[SplitName, ...]:
+        """Return which splits hold inputs: both, or for data of the user's own maybe the training split alone."""
+        return ("train", "test") if len(self.test) else ("train",)
+
+    def split(self, name: SplitName) -> Split:
+        """Return the split of this name."""
+        return self.train if name == "train" else self.test

@@ -97,6 +97,7 @@ class Epoch(Event, frozen=True, kw_only=True, tag="epoch"):
     """Measures of the network after `epoch` epochs (0: the initialisation). `biases` are the last layer's.
 
     `diagonal` is W_ii of each class of the theory model, empty for any other network.
+    Test measures are None without test inputs, `lr` where the training loop is the user's own.
     """
 
     epoch: Whole
@@ -106,7 +107,7 @@ class Epoch(Event, frozen=True, kw_only=True, tag="epoch"):
     test_error: Number
     class_error: tuple[Number, ...]
     biases: tuple[Number, ...]
-    lr: float
+    lr: Number
     seconds: float
     diagonal: tuple[Number, ...] = ()
 

@@ -86,7 +86,7 @@ def bias_summary(view: RunView) -> dict[str, Any]:
 
 def curves_csv(views: Iterable[RunView]) -> str:
     """Return curves.csv of one or more runs: tidy, one row a run x scheme x split x alpha."""
-    return _csv(CURVES_HEADER, (row for view in views for row in _curve_rows(view)))
+    return _csv(CURVES_HEADER, (row for view in views for row in curve_rows(view)))
 
 
 def biases_csv(views: Iterable[RunView]) -> str:
@@ -100,7 +100,7 @@ def summary(view: RunView) -> dict[str, Any]:
     return {
         "run_id": view.run_id,
         "preset": view.experiment.preset,
-        "seed": view.experiment.train.seed,
+        "seed": view.experiment.seed,
         "identity": view.experiment.identity(),
         "status": view.status,
         "message": view.message,
@@ -170,7 +170,8 @@ def _alphas(ends: Ends, what: str) -> list[float]:
     return [rise.alpha_from, rise.alpha_to]
 
 
-def _curve_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
+def curve_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
+    """Yield the rows of curves.csv, their columns in the order of `CURVES_HEADER`."""
     spec = view.experiment
     splits: tuple[Split, ...] = ("train", "test")
     for scheme in spec.interpolation.schemes:
@@ -180,7 +181,7 @@ def _curve_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
 
 
 def _who(view: RunView) -> tuple[Cell, ...]:
-    return view.run_id, view.experiment.preset, view.experiment.train.seed
+    return view.run_id, view.experiment.preset, view.experiment.seed
 
 
 def _measures(p: CurvePoint) -> tuple[Cell, ...]:

@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-from backends.runs import datasets, durable, survival, workers
+from backends.runs import datasets, durable, listing, survival, workers
 from backends.runs.errors import AlreadyRunning, BadRequest, RunError
 from backends.runs.paths import RunPaths, make_private
 from backends.runs.text import safe_line
@@ -53,30 +53,49 @@ def create(root: Path, experiment: Experiment) -> RunPaths:
     return paths
 
 
-def start(paths: RunPaths, backend: str = "auto") -> str:
+def require_startable(experiment: Experiment, who: str) -> None:
+    """Raise `BadRequest` for an experiment that no specification alone can start; `who` begins the line.
+
+    A recorded one is the user's own program. One of own code names a file to be run: a run directory, which may be a
+    stranger's, is data, so that only a command on which the user named the file runs it.
+    """
+    if experiment.recorded:
+        raise BadRequest(f"{who}: was recorded from a training loop of your own; only that program can run it again")
+    if experiment.own.model:
+        raise BadRequest(
+            f"{who}: runs code of your own, which only `mli-tui interpolate --model FILE.py:FACTORY` starts"
+        )
+
+
+def start(paths: RunPaths, backend: str = "auto", *, own_code: bool = False) -> str:
     """Start a worker for the run and wait until it has signed the run's lock.
 
-    Returns a warning that the user should see, or "". Raises `AlreadyRunning`, or `RunError` with the end of
-    the worker's log where it ended before it began.
+    `own_code` says that the user named the code which the specification names, and wants it run. Returns a warning
+    that the user should see, or "". Raises `BadRequest` by `require_startable`, `AlreadyRunning`, or `RunError` with
+    the end of the worker's log where it ended before it began.
     """
     paths.require_own()
+    if not own_code:
+        require_startable(listing.read_experiment(paths), f"run {paths.run_id}")
     if workers.liveness(paths) is Liveness.ALIVE:
         raise workers.already_running(paths)
     plan = survival.plan(paths.run_id)
     try:
-        _start(paths, backend, plan.prefix)
+        _start(paths, backend, plan.prefix, own_code)
     except AlreadyRunning:
         raise
     except RunError:
         if not plan.prefix:
             raise
-        _start(paths, backend, ())  # no service manager of the user's to be reached, as from cron or su
+        _start(paths, backend, (), own_code)  # no service manager of the user's to be reached, as from cron or su
         return survival.STOPS_AT_LOGOUT
     return plan.warning
 
 
-def _start(paths: RunPaths, backend: str, prefix: tuple[str, ...]) -> None:
+def _start(paths: RunPaths, backend: str, prefix: tuple[str, ...], own_code: bool) -> None:
     command = [*prefix, sys.executable, "-P", "-m", "backends.worker", str(paths.folder), "--backend", backend]
+    if own_code:
+        command.append("--own-code")
     log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         if os.fstat(log).st_size > LOG_BYTES:

@@ -24,15 +24,18 @@ _NOT_LISTED = ("points", "live")
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A run in a list. `progress` is epochs done; plateau ends are of the train split."""
+    """A run in a list. Plateau ends are of the train split.
+
+    `seed` and `max_epochs` are None where the training was the user's own business.
+    """
 
     run_id: str
     preset: str
-    seed: int
+    seed: int | None
     status: str
     message: str = ""
     epochs: int = 0
-    max_epochs: int = 0
+    max_epochs: int | None = 0
     phase: str = ""
     error_plateau_end: dict[str, float | None] = {}
     created: float = 0.0
@@ -181,11 +184,11 @@ def _row_of(view: RunView, made: float) -> RunRow:
     return RunRow(
         run_id=view.run_id,
         preset=view.experiment.preset,
-        seed=view.experiment.train.seed,
+        seed=view.experiment.seed,
         status=view.status,
         message=view.message,
         epochs=view.epoch,
-        max_epochs=view.experiment.train.max_epochs,
+        max_epochs=view.experiment.most_epochs,
         phase=view.phase,
         error_plateau_end={
             scheme: found.measured.error_plateau_end

@@ -51,6 +51,11 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.dataset.class_names) if self.dataset else 0
 
     @property
+    def splits(self) -> tuple[Split, ...]:
+        """The splits that have inputs; both until the data is loaded."""
+        return ("train",) if self.dataset and not self.dataset.test else ("train", "test")
+
+    @property
     def epoch(self) -> int:
         """Epochs completed."""
         return self.epochs[-1].epoch if self.epochs else 0

@@ -111,6 +111,12 @@ class Lock:
         """Give the lock up."""
         os.close(self._file)
 
+    def resign(self) -> None:
+        """Take the signature back and give the lock up, children included: for a process that lives on."""
+        os.ftruncate(self._file, 0)
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        os.close(self._file)
+
 
 def lock_run(paths: RunPaths) -> Lock:
     """Take and sign the lock of a run, and clear away what a killed worker left half written.

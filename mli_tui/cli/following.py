@@ -91,12 +91,13 @@ def progress_line(view: RunView) -> str:
 
 
 def _training_line(view: RunView) -> str:
-    last, most = view.epochs[-1], view.experiment.train.max_epochs
+    last, most = view.epochs[-1], view.experiment.most_epochs
     gap = export.bias_summary(view)["gap"]
     left = format.time_left(view)
     numbers = f"loss {format.loss(last.loss, 9)}  error {format.number(last.error, 4)}  bias gap {format.loss(gap, 9)}"
     until = f"  at most {format.duration(left)} left" if left is not None else ""
-    return f"epoch {last.epoch:>{len(str(most))}}/{most}  {numbers}{until}"
+    epoch = f"{last.epoch}" if most is None else f"{last.epoch:>{len(str(most))}}/{most}"
+    return f"epoch {epoch}  {numbers}{until}"
 
 
 def progress_values(view: RunView) -> dict[str, object]:
@@ -109,7 +110,7 @@ def progress_values(view: RunView) -> dict[str, object]:
         "phase": view.phase,
         "message": view.message,
         "epoch": last.epoch if last else None,
-        "max_epochs": view.experiment.train.max_epochs,
+        "max_epochs": view.experiment.most_epochs,
         "loss": last.loss if last else None,
         "error": last.error if last else None,
         "bias_gap": export.bias_summary(view)["gap"],
@@ -125,7 +126,7 @@ def points_done(view: RunView) -> tuple[int, int]:
     Bisection adds points beyond the grid; they don't count.
     """
     spec = view.experiment.interpolation
-    keys = [(scheme, split) for scheme in spec.schemes for split in report.SPLITS]
+    keys = [(scheme, split) for scheme in spec.schemes for split in view.splits]
     done = sum(min(len(spec.grid()), len(view.curves.get(key, ()))) for key in keys)
     return done, len(spec.grid()) * len(keys)
 

@@ -10,7 +10,7 @@ import typer
 
 from backends.runs.errors import RunError
 from backends.runs.text import safe_line
-from mli_tui.cli import choosing, data, doctor, drawing, keeping, listing, starting
+from mli_tui.cli import choosing, data, doctor, drawing, keeping, listing, own, starting
 from mli_tui.cli.options import RunsDir
 from presets import SpecError
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 for command in (
     starting.run,
+    own.interpolate,
     listing.runs,
     listing.show,
     starting.attach,

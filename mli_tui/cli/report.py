@@ -59,11 +59,13 @@ def status(view: RunView) -> str:
 
 def training(view: RunView) -> str:
     """Return how far the training came, and with what loss, error and bias gap."""
+    if view.experiment.own.model:
+        return "none: the curves go between two checkpoints"
     if not view.epochs:
         return "not begun"
     last = view.epochs[-1]
     gap = export.bias_summary(view)["gap"]
-    done = f"{last.epoch} of at most {view.experiment.train.max_epochs} epochs"
+    done = f"{words.epochs(view)} epochs"
     return f"{done}, loss {format.loss(last.loss)}, error {format.number(last.error, 4)}, bias gap {format.loss(gap)}"
 
 
@@ -71,7 +73,7 @@ def differences(spec: Experiment) -> list[tuple[str, str]]:
     """Return the keys of a specification that differ from their defaults, with their values as TOML shows them."""
     return [
         (f"{section}.{key}", msgspec.json.encode(value).decode())
-        for section in ("data", "model", "train", "interpolation", "output")
+        for section in ("data", "model", "train", "interpolation", "output", "own")
         for key, value in getattr(spec, section).chosen().items()
     ]
 
@@ -132,7 +134,8 @@ def biases(view: RunView) -> Iterator[str]:
     """Yield the bias table, largest bias first, and its summary."""
     rows = export.bias_rows(view)
     if not rows:
-        yield "no bias in the last layer" if view.epochs else "no biases known yet"
+        known = "no biases are known without training" if view.experiment.own.model else "no biases known yet"
+        yield "no bias in the last layer" if view.epochs else known
         return
     head = ("class", "bias", "rank", "gap to largest", "learned in epoch", "error")
     body = [
@@ -208,7 +211,8 @@ def ending(view: RunView, paths: RunPaths) -> Iterator[str]:
     for name, path in tables(paths).items():
         yield f"{name:<8} {path}"
     if view.status != "done":
-        yield f"what is known: {command('show', paths)}; to go on: {command('resume', paths)}"
+        go_on = "" if view.experiment.model.network == "own" else f"; to go on: {command('resume', paths)}"
+        yield f"what is known: {command('show', paths)}{go_on}"
 
 
 def command(verb: str, paths: RunPaths) -> str:

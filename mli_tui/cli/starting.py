@@ -46,8 +46,9 @@ def run(
     devices.require(backend.value)
     experiment = override(load(preset), settings or [])
     devices.require_for(experiment)
+    launch.require_startable(experiment, preset)
     paths = launch.create(root_of(context, runs_dir), experiment)
-    _start(paths, backend)
+    start_worker(paths, backend)
     watch(paths, detach=detach, as_json=as_json)
 
 
@@ -76,14 +77,14 @@ def resume(
     paths = run_of(context, runs_dir, run)
     if listing.recorded_run(paths).status == "done":
         raise BadRequest(f"run {paths.run_id}: is done; there is nothing to resume")
-    _start(paths, backend)
+    start_worker(paths, backend)
     watch(paths, detach=detach, as_json=as_json)
 
 
-def _start(paths: RunPaths, backend: Backend) -> None:
-    """Start the run's worker; says so where Ctrl-C comes before it is known to work."""
+def start_worker(paths: RunPaths, backend: Backend, *, own_code: bool = False) -> None:
+    """Start the run's worker, as `launch.start`; says so where Ctrl-C comes before it is known to work."""
     try:
-        warning = launch.start(paths, backend.value)
+        warning = launch.start(paths, backend.value, own_code=own_code)
     except KeyboardInterrupt:
         output.warn(f"interrupted while the run was starting; {report.command('show', paths)} says what became of it")
         raise typer.Exit(INTERRUPTED) from None

@@ -287,10 +287,12 @@ def _preset_cells(preset: Preset, needed: tuple[str, ...]) -> tuple[Text, ...]:
 
 def _cells(row: RunRow, now: float) -> tuple[Text, ...]:
     phase = row.phase if row.status == "running" and row.phase else row.status
-    progress = f"{row.epochs}/{row.max_epochs}" if row.status != "done" else f"{row.epochs}"
+    most = "" if row.status == "done" or row.max_epochs is None else f"/{row.max_epochs}"
+    progress = f"{row.epochs}{most}"
     ends = " ".join(number(row.error_plateau_end.get(scheme), 3) for scheme in ("linear", "homogeneous"))
+    seed = "-" if row.seed is None else str(row.seed)
     texts = (
-        row.preset, str(row.seed), f"{status_mark(row.status)} {phase}", progress, ends, age(now - row.created),
+        row.preset, seed, f"{status_mark(row.status)} {phase}", progress, ends, age(now - row.created),
         row.run_id, row.message,
     )  # fmt: skip
     return tuple(_cell(text) for text in texts)

@@ -40,7 +40,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """What was started, with which backend; each start finishes its run at once."""
     calls: list[tuple[str, str]] = []
 
-    def start(paths: RunPaths, backend: str = "auto") -> str:
+    def start(paths: RunPaths, backend: str = "auto", *, own_code: bool = False) -> str:
+        assert not own_code
         calls.append((paths.run_id, backend))
         make_run.finish(paths)
         return ""
@@ -105,7 +106,7 @@ def test_at_a_terminal_run_opens_the_app_on_the_run(
 def test_a_warning_of_the_start_is_told_apart_from_the_output(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(starting.launch, "start", lambda *_: "logging out will stop this run here")
+    monkeypatch.setattr(starting.launch, "start", lambda *_, **__: "logging out will stop this run here")
     assert mli(capsys, "run", "quick", "--detach").err == "logging out will stop this run here\n"
 
 
@@ -223,7 +224,7 @@ def test_a_run_that_is_done_is_not_resumed(
 def test_a_start_that_fails_is_one_line(
     error: RunError, code: int, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def start(*_: object) -> str:
+    def start(*_: object, **__: object) -> str:
         raise error
 
     make_run.stopped(root)
@@ -234,7 +235,7 @@ def test_a_start_that_fails_is_one_line(
 def test_ctrl_c_while_a_run_starts_says_where_to_look(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def start(*_: object) -> str:
+    def start(*_: object, **__: object) -> str:
         raise KeyboardInterrupt
 
     paths = make_run.stopped(root)

@@ -109,6 +109,14 @@ REFUSED = [
         "output.checkpoint_epochs = [0]: expected a list of: a whole number of at least 1",
     ),
     ("output.autosave_seconds", "-1", "output.autosave_seconds = -1: expected a number from 0.0 to 86400.0"),
+    (
+        "own.model",
+        "net.py",
+        "own.model = 'net.py': expected the absolute path of FILE.py, a colon and the name of its factory",
+    ),
+    ("own.model_sha256", "12", "own.model_sha256 = 12: expected a SHA-256 of 64 hex digits"),
+    ("own.start_sha256", "ab", "own.start_sha256 = 'ab': expected a SHA-256 of 64 hex digits"),
+    ("own.end_sha256", "AB", "own.end_sha256 = 'AB': expected a SHA-256 of 64 hex digits"),
 ]
 
 
@@ -153,6 +161,13 @@ def test_every_key_has_its_case() -> None:
             "output.checkpoint_epochs=[151]",
             "output.checkpoint_epochs = [151]: expected epochs from 1 to train.max_epochs",
         ),
+        (
+            "model.network=own",
+            "model.network = 'own': expected a network by name: own is what `mli-tui interpolate` and "
+            "backends.api.Recorder write",
+        ),
+        ("data.name=own", "data.name = 'own': expected a data set by name: own is what backends.api.Recorder writes"),
+        ("own.model=/a.py:net", "own.model = '/a.py:net': expected nothing, unless model.network is own"),
     ],
 )
 def test_keys_that_must_agree(setting: str, line: str) -> None:
