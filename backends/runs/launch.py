@@ -49,8 +49,8 @@ def create(root: Path, experiment: Experiment) -> RunPaths:
     return paths
 
 
-def start(paths: RunPaths, backend: str = "auto") -> str:
-    """Start a worker for the run and wait until it has signed the run's lock.
+def start(paths: RunPaths, backend: str = "auto", module: str = "backends.worker") -> str:
+    """Start a worker for the run (or `module` for a sweep) and wait until it has signed the run's lock.
 
     Returns a warning that the user should see, or "". Raises `AlreadyRunning`, or `RunError` with the end of
     the worker's log where it ended before it began.
@@ -60,23 +60,29 @@ def start(paths: RunPaths, backend: str = "auto") -> str:
         raise workers.already_running(paths)
     plan = survival.plan(paths.run_id)
     try:
-        _start(paths, backend, plan.prefix)
+        _start(paths, backend, plan.prefix, module)
     except AlreadyRunning:
         raise
     except RunError:
         if not plan.prefix:
             raise
-        _start(paths, backend, ())  # no service manager of the user's to be reached, as from cron or su
+        _start(paths, backend, (), module)  # no service manager of the user's to be reached, as from cron or su
         return survival.STOPS_AT_LOGOUT
     return plan.warning
 
 
-def _start(paths: RunPaths, backend: str, prefix: tuple[str, ...]) -> None:
-    command = [*prefix, sys.executable, "-P", "-m", "backends.worker", str(paths.folder), "--backend", backend]
+def open_log(paths: RunPaths) -> int:
+    """Return the run's log, open for appending; one that has grown large begins anew. Raises OSError."""
     log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    if os.fstat(log).st_size > LOG_BYTES:
+        os.ftruncate(log, 0)
+    return log
+
+
+def _start(paths: RunPaths, backend: str, prefix: tuple[str, ...], module: str) -> None:
+    command = [*prefix, sys.executable, "-P", "-m", module, str(paths.folder), "--backend", backend]
+    log = open_log(paths)
     try:
-        if os.fstat(log).st_size > LOG_BYTES:
-            os.ftruncate(log, 0)
         told = os.fstat(log).st_size
         process = subprocess.Popen(
             command,
