@@ -14,6 +14,7 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ class SweepView(msgspec.Struct, frozen=True, kw_only=True):
     sweep: Sweep
     rows: tuple[SweepRow, ...]
     driven: bool = False
-    message: str = ""
+    created: float = 0.0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -151,6 +152,18 @@ def _values(text: str, values: str) -> Iterable[str]:
             raise SpecError("--over", text, f"expected at most {MAX_RUNS:,} values")
         return (str(number) for number in range(low, high + 1))
     return _split(values)
+
+
+def require_distinct(sweep: Sweep) -> None:
+    """Raise `SpecError` where a cell is refused, or two cells compute the same."""
+    seen: dict[str, tuple[str, ...]] = {}
+    for cell, identity in zip(sweep.cells, _identities(sweep), strict=True):
+        if identity in seen:
+            twice = ", ".join(seen[identity])
+            raise SpecError(
+                "--over", ", ".join(cell.values), f"computes the same as {twice}; expected cells that differ"
+            )
+        seen[identity] = cell.values
 
 
 def _split(values: str) -> list[str]:
@@ -226,7 +239,7 @@ def sweeps_in(root: Path) -> list[SweepPaths]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     found = [paths for paths in map(SweepPaths, folders) if paths.spec.exists()]
-    return sorted(found, key=lambda paths: (paths.spec.stat().st_mtime, paths.run_id), reverse=True)
+    return sorted(found, key=lambda paths: (_created(paths), paths.run_id), reverse=True)
 
 
 def keep(root: Path, sweep: Sweep) -> SweepPaths:
@@ -297,7 +310,40 @@ def fold(paths: SweepPaths, sweep: Sweep, runs: Iterable[RunRow]) -> SweepView:
         SweepRow(values=cell.values, run=by_identity.get(identity))
         for cell, identity in zip(sweep.cells, _identities(sweep), strict=True)
     )
-    return SweepView(sweep=sweep, rows=rows, driven=workers.liveness(paths) is Liveness.ALIVE)
+    return SweepView(sweep=sweep, rows=rows, driven=workers.liveness(paths) is Liveness.ALIVE, created=_created(paths))
+
+
+def _created(paths: SweepPaths) -> float:
+    try:
+        return paths.spec.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+class Sweeps:
+    """Reads the sweeps of a runs folder again and again, each file only when it changed."""
+
+    def __init__(self, root: Path) -> None:
+        """Read the sweeps in `root`."""
+        self._root = root
+        self._known: dict[str, tuple[int, Sweep]] = {}
+
+    def views(self, runs: Iterable[RunRow]) -> tuple[SweepView, ...]:
+        """Return all sweeps, the newest first, folded with `runs`; one whose file is damaged is left out."""
+        rows = list(runs)
+        found = []
+        for paths in sweeps_in(self._root):
+            with suppress(Damaged, OSError):  # its runs are listed each by itself; `sweep-show` says what is wrong
+                found.append(fold(paths, self.read(paths), rows))
+        return tuple(found)
+
+    def read(self, paths: SweepPaths) -> Sweep:
+        """Return the sweep, from memory where its file is the one of the last read; raises `Damaged` or OSError."""
+        version = paths.spec.stat().st_mtime_ns
+        known = self._known.get(paths.run_id)
+        if known is None or known[0] != version:
+            known = self._known[paths.run_id] = version, read(paths)
+        return known[1]
 
 
 def _identities(sweep: Sweep) -> tuple[str, ...]:

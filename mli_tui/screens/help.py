@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 TEXT = """\
 Keys
-  enter     launch the preset, or open the run, under the cursor
+  enter     launch the preset, or open the run or sweep, under the cursor
   tab       go between presets and runs; arrows or j and k move
   escape    back to the list
   n         launch the same experiment again
@@ -21,6 +21,7 @@ Keys
   r         resume a stopped, killed or failed run
   t         training or test split
   l         log or linear scale
+  m         next figure in a sweep's heat map
   e         export curves and biases as CSV into the current folder
   d         delete the run under the cursor (asks)
   :         command palette: every action by name (also ctrl+p)

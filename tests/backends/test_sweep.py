@@ -58,7 +58,9 @@ def ended(view):
 def curves(paths):
     """What each cell's run computed, without the names of the runs."""
     return {
-        row.values: rows((paths.root / row.run.run_id / "curves.csv").read_text()) for row in look(paths).rows if row.run
+        row.values: rows((paths.root / row.run.run_id / "curves.csv").read_text())
+        for row in look(paths).rows
+        if row.run
     }
 
 
