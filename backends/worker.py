@@ -110,6 +110,7 @@ def run_attempt(run: paths.RunPaths, backend: Backend, stop: StopFlag, *, shares
     try:
         return work(run, backend, stop, shares)
     finally:
+        lock.unsign()
         lock.release()
 
 

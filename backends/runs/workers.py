@@ -107,6 +107,10 @@ class Lock:
         durable.write_all(self._file, signature)
         os.ftruncate(self._file, len(signature))
 
+    def unsign(self) -> None:
+        """Take the identity out of the locked file: this process lives on, but is at other work."""
+        os.ftruncate(self._file, 0)
+
     def release(self) -> None:
         """Give the lock up."""
         os.close(self._file)

@@ -249,8 +249,9 @@ def _cells(row: RunRow, now: float) -> tuple[Text, ...]:
     phase = row.phase if row.status == "running" and row.phase else row.status
     progress = f"{row.epochs}/{row.max_epochs}" if row.status != "done" else f"{row.epochs}"
     ends = " ".join(number(row.error_plateau_end.get(scheme), 3) for scheme in ("linear", "homogeneous"))
+    seed = "" if is_sweep(row) else str(row.seed)
     texts = (
-        row.preset, "" if is_sweep(row) else str(row.seed), f"{status_mark(row.status)} {phase}", progress, ends, age(now - row.created),
+        row.preset, seed, f"{status_mark(row.status)} {phase}", progress, ends, age(now - row.created),
         row.run_id, row.message,
     )  # fmt: skip
     return tuple(_cell(text) for text in texts)
