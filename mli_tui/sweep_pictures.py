@@ -130,7 +130,8 @@ def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     left = max(len(label) for label in (*map(_short, down.values), ""))
     wide = max(7, *(len(_short(value)) + 2 for value in across.values))
-    grid = [[Tile(f"{safe_line(down.key, 60)} (down), {safe_line(across.key, 60)} (across): {metric.label}")]]
+    over = ", median over the seeds" if len(view.sweep.axes) > 2 else ""
+    grid = [[Tile(f"{safe_line(down.key, 60)} (down), {safe_line(across.key, 60)} (across): {metric.label}{over}")]]
     grid.append([Tile(" " * (left + 1)), *(Tile(f"{_short(v):^{wide}}") for v in across.values)])
     for value in down.values:
         row = [Tile(f"{_short(value):>{left}} ")]

@@ -88,7 +88,7 @@ class SweepScreen(Screen[None]):
         view = message.view
         name = f"sweep of {view.sweep.base.preset} "
         mark = f" {status_mark(view.status)} {view.status} "
-        shared = f" · {view.sweep.beside} at a time, {view.sweep.threads} threads each" if view.sweep.threads else ""
+        shared = f" · {view.sweep.beside} at a time, threads each: {view.sweep.threads}" if view.sweep.threads else ""
         told = f" {sweep_pictures.progress(view)}{shared}"
         self.query_one("#heading", Lines).show([Content.assemble((name, "bold"), (mark, "bold $accent"), told)])
         self._fill()
