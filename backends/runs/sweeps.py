@@ -32,7 +32,7 @@ from presets.experiment import Experiment
 from presets.loader import SpecError, override, to_toml
 
 FOLDER = "sweeps"
-MAX_RUNS = 1_000_000
+MAX_RUNS = 100_000
 """Beyond it not even the list of cells is made."""
 MAX_FILE = 1 << 22
 SEED = "train.seed"
@@ -236,9 +236,9 @@ def sweeps_in(root: Path) -> list[SweepPaths]:
     """Return the sweeps in a runs folder, the newest first."""
     try:
         folders = [f for f in (root / FOLDER).iterdir() if RUN_ID.fullmatch(f.name)]
-    except (FileNotFoundError, NotADirectoryError):
+        found = [paths for paths in map(SweepPaths, folders) if paths.spec.exists()]
+    except OSError:  # none yet, or none that we may look at
         return []
-    found = [paths for paths in map(SweepPaths, folders) if paths.spec.exists()]
     return sorted(found, key=lambda paths: (_created(paths), paths.run_id), reverse=True)
 
 

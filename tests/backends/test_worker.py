@@ -17,21 +17,21 @@ from tests.backends.worker_runs import ended, finish, make, products, start, wai
 @pytest.fixture(autouse=True)
 def own_slots(tmp_path_factory, monkeypatch):
     """A queue of this test's own: no other run on the machine is waited for."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("runtime")))
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     root = tmp_path_factory.mktemp("undisturbed")
-    saved = os.environ.get("XDG_RUNTIME_DIR")
-    os.environ["XDG_RUNTIME_DIR"] = str(root)
+    saved = os.environ.get("XDG_STATE_HOME")
+    os.environ["XDG_STATE_HOME"] = str(root)
     try:
         run = make(root / "runs")
         assert finish(run).status == "done"
     finally:
-        os.environ.pop("XDG_RUNTIME_DIR")
+        os.environ.pop("XDG_STATE_HOME")
         if saved:
-            os.environ["XDG_RUNTIME_DIR"] = saved
+            os.environ["XDG_STATE_HOME"] = saved
     return run
 
 

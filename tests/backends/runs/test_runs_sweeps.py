@@ -39,7 +39,7 @@ def test_values_are_split_at_commas_outside_of_lists_and_quotes(text, values):
     assert sweeps.axis(text).values == values
 
 
-@pytest.mark.parametrize("text", ["train.seed", "train.seed=", "=1,2", "train.seed=4..2", "train.seed=0..99999999"])
+@pytest.mark.parametrize("text", ["train.seed", "train.seed=", "=1,2", "train.seed=4..2", "train.seed=0..100000"])
 def test_what_is_no_axis_is_refused(text):
     with pytest.raises(SpecError, match=r"^--over = "):
         sweeps.axis(text)
@@ -57,7 +57,7 @@ def test_what_is_no_axis_is_refused(text):
             ("output.checkpoint_every=1,2",),
             "output.checkpoint_every = '2': computes the same as 1; expected values that differ",
         ),
-        (("train.seed=0..9999", "data.seed=0..9999"), "--over = '100,000,000 runs': expected at most 1,000,000 runs"),
+        (("train.seed=0..9999", "data.seed=0..9999"), "--over = '100,000,000 runs': expected at most 100,000 runs"),
     ],
 )
 def test_a_sweep_that_can_not_be_is_refused_in_one_line(over, line):
