@@ -14,10 +14,14 @@ Kind = Literal["cpu", "cuda"]
 
 @dataclass(frozen=True)
 class Placement:
-    """A kind of device and its units (UUIDs of GPUs, or the one slot of the CPU)."""
+    """A kind of device and its units: UUIDs of GPUs, or the cores of the CPU."""
 
     kind: Kind
     units: list[str]
+
+    def needs(self, threads: int) -> int:
+        """Return how many units a run takes: one GPU; of the CPU as many cores as it has threads, 0 for all."""
+        return 1 if self.kind == "cuda" else threads or len(self.units)
 
     def claim(self, unit: str, threads: int) -> None:
         """Set the environment that torch reads when it is imported: this unit alone, this many threads."""
@@ -36,7 +40,7 @@ def place(backend: Literal["auto", "cpu", "cuda"]) -> Placement:
         return Placement("cuda", gpus)
     if backend == "cuda":
         raise BadRequest("backend = 'cuda': no CUDA device is visible here; expected auto or cpu")
-    return Placement("cpu", ["cpu"])
+    return Placement("cpu", [f"core-{number}" for number in range(usable_cores())])
 
 
 def gpu_uuids() -> list[str]:

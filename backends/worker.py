@@ -1,6 +1,8 @@
 """The worker: `python -m backends.worker RUN_DIR`, one process a run, in a session of its own.
 
-It takes the run's lock, waits for a device slot in order of submission, and imports torch only then.
+It takes the run's lock, waits for a device slot in order of submission, and imports torch only then. On the CPU the
+slot is all of its cores, so that runs come one after the other; the runs of a sweep that was measured to be faster so
+(`backends.sweep`) take one core a thread instead, and run beside each other.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from backends.runs.slots import SlotQueue
 from backends.runs.view import RunView
 
 STOPPED = 143
+Backend = Literal["auto", "cpu", "cuda"]
 
 
 class StopFlag:
@@ -30,6 +33,10 @@ class StopFlag:
 
     def __init__(self) -> None:
         """Nobody has asked yet."""
+        self.asked = False
+
+    def forget(self) -> None:
+        """Begin anew: what was asked for has been done."""
         self.asked = False
 
     def __call__(self) -> bool:
@@ -86,34 +93,51 @@ def main(arguments: list[str] | None = None) -> int:
     os.umask(0o077)
     stop = StopFlag()
     stop.install()
-    run = paths.RunPaths(options.run_dir.absolute())
     try:
-        run.require_own()
-        if not options.own_code:
-            launch.require_startable(listing.read_experiment(run), f"run {run.run_id}")
-        lock = workers.lock_run(run)
+        run = paths.RunPaths(options.run_dir.absolute())
+        ending = run_attempt(run, options.backend, stop, own_code=options.own_code)
     except RunError as error:
         print(error, file=sys.stderr)
         return error.exit_code
-    ending = work(run, options.backend, stop)
-    lock.release()
     return {"done": 0, "stopped": STOPPED}.get(ending, 1)
 
 
-def work(run: paths.RunPaths, backend: Literal["auto", "cpu", "cuda"], stop: StopFlag) -> str:
+def run_attempt(
+    run: paths.RunPaths, backend: Backend, stop: StopFlag, *, shares: bool = False, own_code: bool = False
+) -> str:
+    """Work on the run under its lock and return its status; raises `RunError` where the lock can't be had.
+
+    With `shares` it takes as many cores of the CPU as it has threads, else all of them. A specification that names code
+    of the user's own is refused, unless `own_code` says that the user named that code.
+    """
+    run.require_own()
+    if not own_code:
+        launch.require_startable(listing.read_experiment(run), f"run {run.run_id}")
+    lock = workers.lock_run(run)
+    try:
+        return work(run, backend, stop, shares)
+    finally:
+        lock.resign()
+
+
+def work(run: paths.RunPaths, backend: Backend, stop: StopFlag, shares: bool) -> str:
     """Bring the run as far as it goes and return its status; the caller holds its lock."""
     journal = Writer(run.events)
     known = listing.recorded_run(run)
     with Attempt(journal) as attempt:
         placement = place(backend)
-        slot = SlotQueue(paths.slots_folder(), placement.kind, placement.units).wait(
+        threads = known.experiment.train.threads or known.threads or usable_cores()
+        needs = placement.needs(threads if shares else 0)
+        slot = SlotQueue(paths.slots_folder(), placement.kind, placement.units, needs).wait(
             stop, _announce(journal, placement)
         )
         if slot is None:
             return attempt.journal.append(events.Finished(status="stopped", message="while queued")).status
-        threads = known.experiment.train.threads or known.threads or usable_cores()
-        placement.claim(slot[0], threads)
-        return _compute(run, known, journal, placement.kind, threads, stop)
+        try:
+            placement.claim(slot[0], threads)
+            return _compute(run, known, journal, placement.kind, threads, stop)
+        finally:
+            slot[1].release()
     return "failed"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from backends.runs import durable, export, launch, listing, removal, workers
+from backends.runs import durable, export, launch, listing, removal, sweep_export, sweeps, workers
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
+from backends.runs.sweeps import SweepPaths
 from mli_tui.cli import devices
 from presets.experiment import Experiment
 
@@ -39,6 +40,26 @@ def export_tables(paths: RunPaths, folder: Path) -> str:
     durable.write(curves, export.curves_csv([view]).encode())
     durable.write(biases, export.biases_csv([view]).encode())
     return f"written: {curves} and {biases.name}"
+
+
+def stop_sweep(paths: SweepPaths) -> str:
+    """Ask the sweep's driver to stop, with its runs."""
+    workers.send_stop(paths)
+    return f"{paths.run_id}: stopping; its runs stop at their next batch, with a checkpoint"
+
+
+def resume_sweep(paths: SweepPaths) -> str:
+    """Start a driver that does what is missing."""
+    return launch.start(paths, module="backends.sweep") or f"{paths.run_id}: goes on"
+
+
+def export_sweep(paths: SweepPaths, folder: Path) -> str:
+    """Write the curves of all runs and the summary, as known now, into `folder`; return what was written where."""
+    view = sweeps.fold(paths, sweeps.read(paths), listing.list_runs(paths.root))
+    curves, summary = folder / f"{paths.run_id}-curves.csv", folder / f"{paths.run_id}-summary.csv"
+    durable.write(curves, sweep_export.curves_csv(paths, view).encode())
+    durable.write(summary, sweep_export.summary_csv(view).encode())
+    return f"written: {curves} and {summary.name}"
 
 
 def delete(paths: RunPaths) -> str:

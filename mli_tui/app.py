@@ -11,10 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from backends.runs.paths import RunPaths
+from backends.runs.sweeps import SweepPaths
 from mli_tui.plotting.palette import Look
 from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
+from mli_tui.screens.sweep import SweepScreen
 
 
 class MliApp(App[None]):
@@ -63,6 +65,10 @@ class MliApp(App[None]):
     def open_run(self, paths: RunPaths) -> None:
         """Show a run."""
         self.push_screen(RunScreen(paths))
+
+    def open_sweep(self, paths: SweepPaths) -> None:
+        """Show a sweep."""
+        self.push_screen(SweepScreen(paths))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key of the footer in the command palette, too, and what Textual offers under other names."""

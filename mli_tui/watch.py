@@ -14,9 +14,11 @@ from backends.runs import listing
 from backends.runs.errors import RunError
 from backends.runs.listing import RunFollower, RunRow
 from backends.runs.paths import RunPaths
+from backends.runs.sweeps import SweepPaths, Sweeps, SweepView, fold
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from backends.runs.workers import Liveness, liveness
+from mli_tui.sweep_rows import folded
 
 FAST_SECONDS = 0.25
 SLOW_SECONDS = 1.0
@@ -34,6 +36,13 @@ class RunsListed(Message):
     """The list of runs differs from the one before."""
 
     rows: tuple[RunRow, ...]
+
+
+@dataclass
+class SweepChanged(Message):
+    """A sweep has something new."""
+
+    view: SweepView
 
 
 @dataclass
@@ -117,14 +126,36 @@ class RunsWatcher(Watcher):
         """Follow the runs in `root`."""
         super().__init__(post)
         self._lister = listing.Lister(root)
+        self._sweeps = Sweeps(root)
         self._rows: tuple[RunRow, ...] | None = None
 
     def poll(self) -> float:
-        """List the runs again."""
-        rows = tuple(self._lister.rows())
+        """List the runs again, each sweep in one row."""
+        runs = self._lister.rows()
+        rows = folded(runs, self._sweeps.views(runs))
         if rows != self._rows:
             self._rows = rows
             self.tell(RunsListed(rows))
+        return SLOW_SECONDS
+
+
+class SweepWatcher(Watcher):
+    """Follows one sweep."""
+
+    def __init__(self, paths: SweepPaths, post: Callable[[Message], object]) -> None:
+        """Follow the sweep in `paths`."""
+        super().__init__(post)
+        self._paths = paths
+        self._lister = listing.Lister(paths.root)
+        self._sweeps = Sweeps(paths.root)
+        self._view: SweepView | None = None
+
+    def poll(self) -> float:
+        """Fold the runs again."""
+        view = fold(self._paths, self._sweeps.read(self._paths), self._lister.rows())
+        if view != self._view:
+            self._view = view
+            self.tell(SweepChanged(view))
         return SLOW_SECONDS
 
 

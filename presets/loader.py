@@ -209,7 +209,7 @@ def override(experiment: Experiment, settings: list[str]) -> Experiment:
     A value that is no TOML is taken as a string, so that `model.activation=tanh` needs no quotes.
     Raises `SpecError` for a setting of another form, an unknown key or a refused value.
     """
-    tree = tomllib.loads(to_toml(experiment))
+    tree: dict[str, Any] = msgspec.to_builtins(experiment)
     for setting in settings:
         key, equals, text = setting.partition("=")
         key = key.strip()

@@ -208,11 +208,11 @@ def _csv(header: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([cell(value) for value in row] for row in rows)
     return buffer.getvalue()
 
 
-def _cell(value: Cell) -> str:
+def cell(value: Cell) -> str:
     """Write numbers as Python's repr (reading back gives the same bits), and text that no spreadsheet runs."""
     if value is None:
         return ""

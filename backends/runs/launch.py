@@ -20,6 +20,7 @@ from presets.experiment import Experiment
 from presets.loader import to_toml
 
 START_SECONDS = 30.0
+WORKER = "backends.worker"
 LOG_BYTES = 1 << 20
 """A log that has grown beyond it begins anew with the next attempt."""
 LAST_WORDS_BYTES = 4096
@@ -67,42 +68,47 @@ def require_startable(experiment: Experiment, who: str) -> None:
         )
 
 
-def start(paths: RunPaths, backend: str = "auto", *, own_code: bool = False) -> str:
-    """Start a worker for the run and wait until it has signed the run's lock.
+def start(paths: RunPaths, backend: str = "auto", *, module: str = WORKER, own_code: bool = False) -> str:
+    """Start a worker for the run (or `module` for a sweep) and wait until it has signed the run's lock.
 
     `own_code` says that the user named the code which the specification names, and wants it run. Returns a warning
     that the user should see, or "". Raises `BadRequest` by `require_startable`, `AlreadyRunning`, or `RunError` with
     the end of the worker's log where it ended before it began.
     """
     paths.require_own()
-    if not own_code:
+    if module == WORKER and not own_code:
         require_startable(listing.read_experiment(paths), f"run {paths.run_id}")
     if workers.liveness(paths) is Liveness.ALIVE:
         raise workers.already_running(paths)
     plan = survival.plan(paths.run_id)
+    command = [sys.executable, "-P", "-m", module, str(paths.folder), "--backend", backend]
+    command += ["--own-code"] if own_code else []
     try:
-        _start(paths, backend, plan.prefix, own_code)
+        _start(paths, command, plan.prefix)
     except AlreadyRunning:
         raise
     except RunError:
         if not plan.prefix:
             raise
-        _start(paths, backend, (), own_code)  # no service manager of the user's to be reached, as from cron or su
+        _start(paths, command, ())  # no service manager of the user's to be reached, as from cron or su
         return survival.STOPS_AT_LOGOUT
     return plan.warning
 
 
-def _start(paths: RunPaths, backend: str, prefix: tuple[str, ...], own_code: bool) -> None:
-    command = [*prefix, sys.executable, "-P", "-m", "backends.worker", str(paths.folder), "--backend", backend]
-    if own_code:
-        command.append("--own-code")
+def open_log(paths: RunPaths) -> int:
+    """Return the run's log, open for appending; one that has grown large begins anew. Raises OSError."""
     log = os.open(paths.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    if os.fstat(log).st_size > LOG_BYTES:
+        os.ftruncate(log, 0)
+    return log
+
+
+def _start(paths: RunPaths, command: list[str], prefix: tuple[str, ...]) -> None:
+    log = open_log(paths)
     try:
-        if os.fstat(log).st_size > LOG_BYTES:
-            os.ftruncate(log, 0)
         told = os.fstat(log).st_size
         process = subprocess.Popen(
-            command,
+            [*prefix, *command],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

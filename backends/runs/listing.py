@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from backends.runs import durable, workers
+from backends.runs import durable, export, workers
 from backends.runs.errors import Damaged
 from backends.runs.journal import Reader
 from backends.runs.paths import RunPaths, created, newest_first
@@ -38,6 +38,10 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     max_epochs: int | None = 0
     phase: str = ""
     error_plateau_end: dict[str, float | None] = {}
+    loss_plateau_end: dict[str, float | None] = {}
+    bias_gap: float | None = None
+    identity: str = ""
+    """Of its specification: by it a sweep finds the runs of its cells."""
     created: float = 0.0
 
 
@@ -181,6 +185,7 @@ def _damaged(paths: RunPaths, message: str) -> RunRow:
 
 
 def _row_of(view: RunView, made: float) -> RunRow:
+    trained = {scheme: found.measured for (scheme, split), found in view.plateaus.items() if split == "train"}
     return RunRow(
         run_id=view.run_id,
         preset=view.experiment.preset,
@@ -190,10 +195,9 @@ def _row_of(view: RunView, made: float) -> RunRow:
         epochs=view.epoch,
         max_epochs=view.experiment.most_epochs,
         phase=view.phase,
-        error_plateau_end={
-            scheme: found.measured.error_plateau_end
-            for (scheme, split), found in view.plateaus.items()
-            if split == "train"
-        },
+        error_plateau_end={scheme: ends.error_plateau_end for scheme, ends in trained.items()},
+        loss_plateau_end={scheme: ends.loss_plateau_end for scheme, ends in trained.items()},
+        bias_gap=export.bias_summary(view)["gap"],
+        identity=view.experiment.identity(),
         created=made,
     )

@@ -1,7 +1,8 @@
 """The queue without a scheduler: a worker takes the lock of a device slot, in the order of submission.
 
-Every waiter holds a numbered ticket (a locked file); the lowest live ticket may take a free unit. flock alone has
-no order. All looking and taking happens under one short lock, which also makes removing dead tickets safe. Whoever
+Every waiter holds a numbered ticket (a locked file); the lowest live ticket may take as many free units as it needs:
+all at once, or none and wait, so that a run that needs all cores is not overtaken by runs that need one. flock alone
+has no order. All looking and taking happens under one short lock, which also makes removing dead tickets safe. Whoever
 is killed, wherever it was, leaves nothing but unlocked files.
 """
 
@@ -21,11 +22,26 @@ LONGEST_POLL_SECONDS = 1.0
 """Who stands further back looks less often: many waiters must not take the cores that they wait for."""
 
 
-class SlotQueue:
-    """The queue for one kind of device with its units: `cpu`, or the UUIDs of the GPUs."""
+class Held:
+    """The locks of the units that were taken together."""
 
-    def __init__(self, folder: Path, kind: str, units: list[str]) -> None:
-        """Take the next ticket of the queue for `kind` in `folder` (local to this host)."""
+    def __init__(self, locks: list[Lock]) -> None:
+        """Hold `locks` until `release` or the end of the process."""
+        self._locks = locks
+
+    def release(self) -> None:
+        """Give all units back."""
+        for lock in self._locks:
+            lock.release()
+        self._locks = []
+
+
+class SlotQueue:
+    """The queue for one kind of device with its units: the cores of the CPU, or the UUIDs of the GPUs."""
+
+    def __init__(self, folder: Path, kind: str, units: list[str], needs: int = 1) -> None:
+        """Take the next ticket of the queue for `kind` in `folder` (local to this host); `needs` units at a time."""
+        self._needs = min(max(1, needs), len(units))
         self._folder = make_private(folder / kind)
         self._tickets = make_private(self._folder / "tickets")
         self._units = units
@@ -34,8 +50,8 @@ class SlotQueue:
             self._ticket: Lock | None = Lock(self._path(self._number))
             self._ticket.take()
 
-    def wait(self, stop: Callable[[], bool], moved: Callable[[int], object]) -> tuple[str, Lock] | None:
-        """Wait for a unit and return it with its lock, or None once `stop` says so.
+    def wait(self, stop: Callable[[], bool], moved: Callable[[int], object]) -> tuple[str, Held] | None:
+        """Wait for the units and return the first one with the locks of all, or None once `stop` says so.
 
         `moved` is told how many tickets are ahead, whenever that changes; not at all if a unit is free at once.
         """
@@ -52,18 +68,28 @@ class SlotQueue:
             self._leave()
         return None
 
-    def _try(self) -> tuple[int, tuple[str, Lock] | None]:
+    def _try(self) -> tuple[int, tuple[str, Held] | None]:
         with self._alone():
             ahead = sum(1 for number in self._numbers() if number < self._number and self._lives(number))
-            if ahead == 0:
-                for unit in self._units:
-                    lock = Lock(self._folder / f"unit-{re.sub(r'[^A-Za-z0-9._-]', '_', unit)}.lock")
-                    if lock.take():
-                        lock.sign()
-                        self._leave()
-                        return 0, (unit, lock)
-                    lock.release()
-            return ahead, None
+            held = self._take() if ahead == 0 else None
+            if held:
+                self._leave()
+            return ahead, held
+
+    def _take(self) -> tuple[str, Held] | None:
+        taken: dict[str, Lock] = {}
+        for unit in self._units:
+            lock = Lock(self._folder / f"unit-{re.sub(r'[^A-Za-z0-9._-]', '_', unit)}.lock")
+            if not lock.take():
+                lock.release()
+                continue
+            taken[unit] = lock
+            if len(taken) == self._needs:
+                for mine in taken.values():
+                    mine.sign()
+                return next(iter(taken)), Held(list(taken.values()))
+        Held(list(taken.values())).release()
+        return None
 
     def _numbers(self) -> list[int]:
         return [int(path.name) for path in self._tickets.iterdir() if re.fullmatch("[0-9]{12}", path.name)]

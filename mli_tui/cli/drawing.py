@@ -46,7 +46,7 @@ def plot(
         raise BadRequest(f"--save = {save!r}: expected a name that ends in one of {', '.join(FORMATS)}")
     views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
     if save is None:
-        _print(picture(views, metric.value, [_letter(i) for i in range(len(views))]))
+        print_plot(picture(views, metric.value, [_letter(i) for i in range(len(views))]))
         output.say_all(_key(views))
     else:
         _save(picture(views, metric.value, [view.run_id for view in views]), metric.value, save)
@@ -79,7 +79,8 @@ def _key(views: list[RunView]) -> list[str]:
     return [f"{_letter(i)}  {view.run_id}" for i, view in enumerate(views)] if len(views) > 1 else []
 
 
-def _print(drawn: Plot) -> None:
+def print_plot(drawn: Plot) -> None:
+    """Print a picture on stdout, as wide as the terminal."""
     from rich.console import Console
     from rich.segment import Segment, Segments
 

@@ -10,7 +10,7 @@ import typer
 
 from backends.runs.errors import RunError
 from backends.runs.text import safe_line
-from mli_tui.cli import choosing, data, doctor, drawing, keeping, listing, own, starting
+from mli_tui.cli import choosing, data, doctor, drawing, keeping, listing, own, starting, sweeping
 from mli_tui.cli.options import RunsDir
 from presets import SpecError
 
@@ -36,6 +36,10 @@ for command in (
     keeping.delete,
     keeping.export,
     drawing.plot,
+    sweeping.sweep,
+    sweeping.sweeps,
+    sweeping.sweep_show,
+    sweeping.sweep_stop,
     doctor.doctor,
 ):
     app.command()(command)

@@ -6,7 +6,7 @@ from mli_tui.screens.text import TextScreen
 
 TEXT = """\
 Keys
-  enter     launch the preset, or open the run, under the cursor
+  enter     launch the preset, or open the run or sweep, under the cursor
   tab       go between presets and runs; arrows or j and k move
   escape    back to the list
   n         launch the same experiment again
@@ -15,6 +15,7 @@ Keys
   t         training or test split
   l         log or linear scale
   i         all numbers of the run as text, layers and lengths too
+  m         next figure in a sweep's heat map
   e         export curves and biases as CSV into the current folder
   d         delete the run under the cursor (asks)
   :         command palette: every action by name (also ctrl+p)

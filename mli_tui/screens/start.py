@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -19,9 +20,12 @@ from textual.widgets import DataTable, Footer, Static
 import presets
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
+from backends.runs.sweeps import SweepPaths
 from mli_tui import actions, errands, needs, watch
 from mli_tui.format import age, number, status_mark
 from mli_tui.screens.confirm import ConfirmScreen
+from mli_tui.sweep_rows import is_sweep, paths_of
+from mli_tui.widgets.table import Table
 from presets.loader import Preset
 
 if TYPE_CHECKING:
@@ -41,16 +45,6 @@ RUN_COLUMNS = (
 """Label, width, and the columns of the terminal from which there is room for it."""
 SHORT = {needs.GPU: "GPU", needs.DOWNLOAD: "download", needs.DATA: "data"}
 """What a preset needs, in the place of the time that it takes."""
-
-
-class Table(DataTable[Text]):
-    """A table whose keys stand in the footer; j and k move, too."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select_cursor", "Open"),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
-    ]
 
 
 class PresetTable(Table):
@@ -188,22 +182,34 @@ class StartScreen(Screen[None]):
         if message.data_table.id == "presets":
             self._launch(self._presets[message.cursor_row])
         elif run := self._chosen_run():
-            cast("MliApp", self.app).open_run(self._paths(run))
+            app = cast("MliApp", self.app)
+            if is_sweep(run):
+                app.open_sweep(paths_of(self._root, run))
+            else:
+                app.open_run(self._paths(run))
 
     def action_stop(self) -> None:
-        """Stop the chosen run at its next batch."""
+        """Stop the chosen run at its next batch, or the sweep with its runs."""
         if run := self._chosen_run():
-            errands.run_errand(self.app, lambda: actions.stop(self._paths(run)), self._look_again)
+            self._do(run, actions.stop_sweep, actions.stop)
 
     def action_resume(self) -> None:
-        """Let the chosen run go on."""
+        """Let the chosen run go on, or do what is missing of the sweep."""
         if run := self._chosen_run():
-            errands.run_errand(self.app, lambda: actions.resume(self._paths(run)), self._look_again)
+            self._do(run, actions.resume_sweep, actions.resume)
 
     def action_export(self) -> None:
-        """Write the chosen run's tables into the current folder."""
+        """Write the chosen run's tables, or the sweep's, into the current folder."""
         if run := self._chosen_run():
-            errands.run_errand(self.app, lambda: actions.export_tables(self._paths(run), Path.cwd()))
+            here = Path.cwd()
+            self._do(run, lambda p: actions.export_sweep(p, here), lambda p: actions.export_tables(p, here))
+
+    def _do(self, run: RunRow, to_sweep: Callable[[SweepPaths], str], to_run: Callable[[RunPaths], str]) -> None:
+        """Do to a sweep or to a run what a key says, and look again."""
+        if is_sweep(run):
+            errands.run_errand(self.app, lambda: to_sweep(paths_of(self._root, run)), self._look_again)
+        else:
+            errands.run_errand(self.app, lambda: to_run(self._paths(run)), self._look_again)
 
     def action_delete(self) -> None:
         """Ask, then delete the chosen run."""
@@ -221,7 +227,9 @@ class StartScreen(Screen[None]):
         if action not in RUN_ACTIONS:
             return True
         run = self._chosen_run() if self.is_mounted and self._focused_table().id == "runs" else None
-        return True if run and _possible(action, run.status) else None
+        if run is None or (is_sweep(run) and action == "delete"):
+            return None
+        return True if _possible(action, run.status) else None
 
     def _look_again(self) -> None:
         if self._watcher:
@@ -290,7 +298,7 @@ def _cells(row: RunRow, now: float) -> tuple[Text, ...]:
     most = "" if row.status == "done" or row.max_epochs is None else f"/{row.max_epochs}"
     progress = f"{row.epochs}{most}"
     ends = " ".join(number(row.error_plateau_end.get(scheme), 3) for scheme in ("linear", "homogeneous"))
-    seed = "-" if row.seed is None else str(row.seed)
+    seed = "" if is_sweep(row) else "-" if row.seed is None else str(row.seed)
     texts = (
         row.preset, seed, f"{status_mark(row.status)} {phase}", progress, ends, age(now - row.created),
         row.run_id, row.message,

@@ -7,7 +7,7 @@ from mli_tui.screens import start
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.widgets.plot import PlotView, _Wish
-from tests.mli_tui import make_run
+from tests.mli_tui import make_run, make_sweep
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -73,6 +73,20 @@ def test_light_theme(tmp_path, snap_compare):
         await settled(pilot)
 
     assert snap_compare(app, terminal_size=SIZES[1], run_before=light)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_sweep(tmp_path, snap_compare, size):
+    paths = make_sweep.made(tmp_path, missing=2)
+    app = MliApp(tmp_path)
+
+    async def opened(pilot):
+        pilot.app.open_sweep(paths)
+        while not pilot.app.screen.view or pilot.app.screen.query_one("#cells").row_count == 0:
+            await pilot.pause(0.05)
+        await pilot.pause(0.2)
+
+    assert snap_compare(app, terminal_size=size, run_before=opened)
 
 
 def test_help(tmp_path, snap_compare):

@@ -17,6 +17,7 @@ from presets.loader import DEFAULT, parse, to_toml
 
 IDENTITIES = {
     "fc10-ablation": "746dad321f82",
+    "fc10-fashion": "774a83e71491",
     "fc10-mnist5k": "4a158558a864",
     "fc10-mnist5k-all-biases": "9cde48cfb9f8",
     "fc10-mnist5k-he": "7d3ace34aa13",
@@ -28,12 +29,20 @@ IDENTITIES = {
     "quick": "07d0fa73a980",
     "quick-epoch": "54c3dc613b9b",
     "quick-extrapolate": "d9170e9518d0",
+    "quick-imbalance": "c21d06ff7db0",
+    "quick-label-noise": "8f051078034c",
     "quick-layers": "d05855ff561f",
     "quick-noise": "c84ea7cb2490",
     "quick-zero": "50bdae5b170b",
+    "resnet18-cifar10": "5baebdc9d367",
+    "resnet18-cifar100": "741fb78cbe9c",
+    "resnet20-mnist5k": "651b01fdf6af",
     "theory-r2": "6ee6e34e5b84",
     "theory-r3": "8a8709ae55db",
     "theory-r5": "53b240eec753",
+    "vgg11-mnist5k": "1c9206a4a174",
+    "vgg16-cifar10": "4ab607c8d6a3",
+    "vgg16-cifar100": "dc2952ac9fe5",
 }
 """Runs are told apart by these. One that changes means: older runs of that preset are another experiment now."""
 

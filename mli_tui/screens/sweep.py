@@ -1,0 +1,194 @@
+"""The sweep screen: how far it is, its picture, and a table of its cells that opens each run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer
+
+from backends.runs import sweeps
+from backends.runs.paths import RunPaths
+from backends.runs.sweeps import SweepPaths, SweepView
+from mli_tui import actions, errands, sweep_pictures, watch
+from mli_tui.format import status_mark
+from mli_tui.plotting.series import Plot
+from mli_tui.sweep_pictures import Tile
+from mli_tui.widgets.lines import Lines
+from mli_tui.widgets.plot import PlotView
+from mli_tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from mli_tui.app import MliApp
+
+
+class SweepScreen(Screen[None]):
+    """One sweep, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "app.pop_screen", "Back"),
+        Binding("s", "stop", "Stop"),
+        Binding("r", "resume", "Resume missing"),
+        Binding("m", "metric", "Figure"),
+        Binding("e", "export", "Export"),
+    ]
+
+    def __init__(self, paths: SweepPaths) -> None:
+        """Show the sweep in `paths`."""
+        super().__init__()
+        self._paths = paths
+        self._view: SweepView | None = None
+        self._metric = 0
+        self._filled: list[tuple[str, ...]] = []
+        self._watcher: watch.SweepWatcher | None = None
+
+    @property
+    def view(self) -> SweepView | None:
+        """The snapshot that is shown; None until the first one came."""
+        return self._view
+
+    def compose(self) -> ComposeResult:
+        """Lay out heading, picture and cells."""
+        yield Lines(id="heading")
+        yield PlotView(id="lines")
+        yield Lines(id="heat")
+        yield Table(id="cells", cursor_type="row")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Follow the sweep in a thread."""
+        self.query_one(PlotView).use(cast("MliApp", self.app).plot_look)
+        self.query_one("#heading", Lines).show([Content(f"{self._paths.run_id}  reading ...")])
+        self._cells.focus()
+        self._watcher = watch.SweepWatcher(self._paths, self.post_message)
+        self._watcher.start()
+
+    def on_unmount(self) -> None:
+        """Let the thread end."""
+        if self._watcher:
+            self._watcher.stop()
+
+    def on_screen_resume(self) -> None:
+        """Look at once for what changed while another screen was on top."""
+        self._look_again()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Cut the picture to the new size."""
+        self.call_after_refresh(self._show_picture)
+
+    def on_sweep_changed(self, message: watch.SweepChanged) -> None:
+        """Show a new snapshot."""
+        before, self._view = self._view, message.view
+        view = message.view
+        name = f"sweep of {view.sweep.base.preset} "
+        mark = f" {status_mark(view.status)} {view.status} "
+        shared = f" · {view.sweep.beside} at a time, threads each: {view.sweep.threads}" if view.sweep.threads else ""
+        told = f" {sweep_pictures.progress(view)}{shared}"
+        self.query_one("#heading", Lines).show([Content.assemble((name, "bold"), (mark, "bold $accent"), told)])
+        self._fill()
+        self._show_picture()
+        if before is None or before.status != view.status:
+            self.refresh_bindings()
+
+    def on_watch_failed(self, message: watch.WatchFailed) -> None:
+        """Say why the sweep can't be read; it is tried again."""
+        errands.tell(self.app, message.text, "error")
+
+    def _show_picture(self) -> None:
+        """Show lines for one key, a heat map for two; with more keys the table has the room."""
+        view = self._view
+        if view is None:
+            return
+        count = len(sweeps.shown_keys(view.sweep))
+        plot, heat = self.query_one(PlotView), self.query_one("#heat", Lines)
+        plot.display, heat.display = count == 1, count == 2
+        plot.show(sweep_pictures.lines(view) if count == 1 else Plot())
+        if count == 2:
+            plain = cast("MliApp", self.app).look.no_colour
+            shown = sweep_pictures.metrics(view)
+            heat.show([_line(row, plain) for row in sweep_pictures.heat(view, shown[self._metric % len(shown)])])
+
+    def _fill(self) -> None:
+        """Put the cells into the table; of one that is filled only what changed."""
+        view, table = self._view, self._cells
+        assert view is not None
+        shown = sweep_pictures.metrics(view)
+        rows = [sweep_pictures.cell_row(row, shown) for row in view.rows]
+        if len(rows) != len(self._filled):
+            table.clear(columns=True)
+            labels = (
+                *(one.key for one in view.sweep.axes),
+                "status",
+                *(m.label.replace(" plateau", "") for m in shown),
+            )
+            for number, label in enumerate(labels):
+                table.add_column(Text(label), key=str(number))
+            for number, texts in enumerate(rows):
+                table.add_row(*map(_cell, texts), key=str(number))
+        else:
+            for number, (old, new) in enumerate(zip(self._filled, rows, strict=True)):
+                for column, (was, now) in enumerate(zip(old, new, strict=True)):
+                    if was != now:
+                        table.update_cell(str(number), str(column), _cell(now), update_width=True)
+        self._filled = rows
+
+    @property
+    def _cells(self) -> Table:
+        return self.query_one("#cells", Table)
+
+    def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
+        """Open the run of the cell under the cursor, where it has one."""
+        row = self._view.rows[message.cursor_row] if self._view else None
+        if row and row.run:
+            cast("MliApp", self.app).open_run(RunPaths(self._paths.root / row.run.run_id))
+        else:
+            errands.tell(self.app, "this cell has no run yet")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what this sweep can't do now."""
+        status = self._view.status if self._view else ""
+        match action:
+            case "stop":
+                return True if status == "running" else None
+            case "resume":
+                return True if status == "stopped" else None
+            case "metric":
+                return True if self._view and len(sweeps.shown_keys(self._view.sweep)) == 2 else None
+            case _:
+                return True
+
+    def action_stop(self) -> None:
+        """Stop the sweep and its runs."""
+        errands.run_errand(self.app, lambda: actions.stop_sweep(self._paths), self._look_again)
+
+    def action_resume(self) -> None:
+        """Do what is missing."""
+        errands.run_errand(self.app, lambda: actions.resume_sweep(self._paths), self._look_again)
+
+    def action_metric(self) -> None:
+        """Show the next figure in the heat map."""
+        self._metric += 1
+        self._show_picture()
+
+    def action_export(self) -> None:
+        """Write the sweep's curves and summary into the current folder."""
+        errands.run_errand(self.app, lambda: actions.export_sweep(self._paths, Path.cwd()))
+
+    def _look_again(self) -> None:
+        if self._watcher:
+            self._watcher.hurry()
+
+
+def _line(row: list[Tile], plain: bool) -> Content:
+    parts = ((t.text, "" if plain or not t.ground else f"{t.ink} on {t.ground}") for t in row)
+    return Content.assemble(*parts)
+
+
+def _cell(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,191 @@
+"""From a `SweepView` to what is seen of it: lines with bands for one key, a heat map for two, a table for any."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from backends.runs import sweeps
+from backends.runs.sweeps import SweepRow, SweepView
+from backends.runs.text import safe_line
+from mli_tui.format import UNKNOWN, number
+from mli_tui.plotting import palette
+from mli_tui.plotting.cells import cut
+from mli_tui.plotting.series import Plot, Series
+
+CIVIDIS = ((0, 34, 78), (53, 69, 108), (102, 105, 112), (148, 142, 119), (200, 184, 102), (254, 232, 56))
+"""Nuñez, Anderton and Renslow 2018: ascending in lightness, the same to red-green blind and normal sight."""
+MOST_VALUE = 12
+"""Characters of a value in a heat map's head."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure of a run."""
+
+    label: str
+    field: str
+    scheme: str = ""
+
+    def of(self, row: SweepRow) -> float | None:
+        """Return the figure; None where it is not known, or no number."""
+        found = getattr(row.run, self.field) if row.run else None
+        value = found.get(self.scheme) if isinstance(found, dict) else found
+        return value if value is not None and math.isfinite(value) else None
+
+
+@dataclass(frozen=True)
+class Band:
+    """A figure over the seeds: median, smallest, largest, and of how many runs."""
+
+    median: float | None
+    low: float | None
+    high: float | None
+    count: int
+
+    def text(self) -> str:
+        """Return `0.531`, or over several runs `0.531 (0.450..0.602)`."""
+        if self.count < 2:
+            return number(self.median, 3)
+        return f"{number(self.median, 3)} ({number(self.low, 3)}..{number(self.high, 3)})"
+
+
+class Tile(NamedTuple):
+    """Some cells of a heat map's row: text, and its ground as `#rrggbb`, "" for the terminal's own."""
+
+    text: str
+    ground: str = ""
+
+    @property
+    def ink(self) -> str:
+        """Return black or white, whichever has more contrast to the ground (WCAG 2.1, relative luminance)."""
+        shares = (int(self.ground[i : i + 2], 16) / 255 for i in (1, 3, 5))
+        linear = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in shares)
+        luminance = sum(weight * v for weight, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+        return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"
+
+
+def metrics(view: SweepView) -> tuple[Metric, ...]:
+    """Return what can be looked at: error and loss plateau ends of each scheme, and the bias gap."""
+    schemes = view.sweep.base.interpolation.schemes
+    ends = [Metric(f"{what} plateau, {s}", f"{what}_plateau_end", s) for what in ("error", "loss") for s in schemes]
+    return (*ends, Metric("bias gap", "bias_gap"))
+
+
+def band(rows: Sequence[SweepRow], metric: Metric) -> Band:
+    """Return a figure over the runs in `rows` that are done."""
+    found = [value for row in rows if row.status == "done" and (value := metric.of(row)) is not None]
+    if not found:
+        return Band(None, None, None, 0)
+    return Band(statistics.median(found), min(found), max(found), len(found))
+
+
+def lines(view: SweepView) -> Plot:
+    """Return error plateau ends against the one shown key: medians as lines, smallest and largest dotted."""
+    key = sweeps.shown_keys(view.sweep)[0]
+    groups = list(sweeps.group(view))
+    places = _numbers([values[0] for values, _ in groups])
+    order = sorted(range(len(groups)), key=lambda i: places[i])
+    x = tuple(places[i] for i in order)
+    series: list[Series] = []
+    for metric in (m for m in metrics(view) if m.field == "error_plateau_end"):
+        bands = [band(groups[i][1], metric) for i in order]
+        if any(b.count > 1 for b in bands):
+            edge = palette.faded(metric.scheme, 0.7)
+            series += [
+                Series(x, tuple(values), edge, thin=True)
+                for values in zip(*((b.low, b.high) for b in bands), strict=True)
+            ]
+        series.append(Series(x, tuple(b.median for b in bands), metric.scheme, metric.scheme))
+    series.sort(key=lambda one: not one.thin)
+    wide = (x[0], x[-1]) if x[0] < x[-1] else (x[0] - 0.5, x[0] + 0.5)
+    return Plot(
+        title=f"error plateau end by {key}",
+        series=tuple(series),
+        x_limits=wide,
+        y_limits=(0.0, 1.0),
+        x_label=safe_line(key, 60),
+        empty="plateau ends appear as runs end",
+    )
+
+
+def _numbers(values: list[str]) -> list[float]:
+    """Return the values as numbers to stand at on an axis; by their order where one is no finite number."""
+    try:
+        found = [float(value) for value in values]
+    except ValueError:
+        found = []
+    usable = found and all(math.isfinite(v) for v in found) and len(set(found)) == len(found)
+    return found if usable else [float(i) for i in range(len(values))]
+
+
+def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
+    """Return a heat map of two shown keys: the first one downwards, the second one across, a number in each cell."""
+    down, across = (one for one in view.sweep.axes if one.key in sweeps.shown_keys(view.sweep))
+    bands = {values: band(rows, metric) for values, rows in sweeps.group(view)}
+    known = [b.median for b in bands.values() if b.median is not None]
+    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    left = max(len(label) for label in (*map(_short, down.values), ""))
+    wide = max(7, *(len(_short(value)) + 2 for value in across.values))
+    over = ", median over the seeds" if len(view.sweep.axes) > 2 else ""
+    grid = [[Tile(f"{safe_line(down.key, 60)} (down), {safe_line(across.key, 60)} (across): {metric.label}{over}")]]
+    grid.append([Tile(" " * (left + 1)), *(Tile(f"{_short(v):^{wide}}") for v in across.values)])
+    for value in down.values:
+        row = [Tile(f"{_short(value):>{left}} ")]
+        for other in across.values:
+            median = bands[value, other].median
+            row.append(Tile(f"{number(median, 3):^{wide}}", "" if median is None else ground(median, low, high)))
+        grid.append(row)
+    return grid
+
+
+def ground(value: float, low: float, high: float) -> str:
+    """Return the colour of a value between `low` (dark) and `high` (light)."""
+    place = (value - low) / (high - low) if high > low else 0.5
+    first = min(len(CIVIDIS) - 2, int(place * (len(CIVIDIS) - 1)))
+    rest = place * (len(CIVIDIS) - 1) - first
+    mixed = (round(a + (b - a) * rest) for a, b in zip(CIVIDIS[first], CIVIDIS[first + 1], strict=True))
+    return "#{:02x}{:02x}{:02x}".format(*mixed)
+
+
+def _short(value: str) -> str:
+    return cut(safe_line(value), MOST_VALUE)
+
+
+def table(view: SweepView) -> list[tuple[str, ...]]:
+    """Return a head and a row a cell, seeds taken together: values, status, plateau ends, bias gap."""
+    shown = metrics(view)
+    head = (*sweeps.shown_keys(view.sweep), "status", *(m.label.replace(" plateau", "") for m in shown))
+    body = [
+        (*(safe_line(v, 40) for v in values), _status(rows), *(band(rows, m).text() for m in shown))
+        for values, rows in sweeps.group(view)
+    ]
+    return [head, *body]
+
+
+def _status(rows: Sequence[SweepRow]) -> str:
+    if len(rows) == 1:
+        return rows[0].status
+    done = sum(row.status == "done" for row in rows)
+    others = sorted({row.status for row in rows} - {"done"})
+    return f"{done}/{len(rows)} done" + "".join(f", {status}" for status in others)
+
+
+def cell_row(row: SweepRow, shown: Sequence[Metric]) -> tuple[str, ...]:
+    """Return one cell as texts: values, status, and each figure."""
+    texts = [UNKNOWN if (value := m.of(row)) is None else number(value, 3) for m in shown]
+    phase = row.run.phase if row.run and row.status == "running" and row.run.phase else row.status
+    return (*(safe_line(v, 40) for v in row.values), phase, *texts)
+
+
+def progress(view: SweepView) -> str:
+    """Return how far it is: `3 of 12 done, 2 running, 7 waiting`."""
+    counts = dict(view.counts)
+    done = counts.pop("done", 0)
+    rest = "".join(f", {count} {status}" for status, count in counts.items())
+    if view.driven and not view.sweep.beside:
+        return f"{done} of {len(view.rows)} done{rest}; measuring how many runs go best beside each other"
+    return f"{done} of {len(view.rows)} done{rest}"

@@ -1,0 +1,43 @@
+"""A sweep as one row in the list of runs, in place of its runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from backends.runs.listing import RunRow
+from backends.runs.sweeps import FOLDER, SweepPaths, SweepView
+from mli_tui.sweep_pictures import progress
+
+_BEFORE = f"{FOLDER}/"
+"""Begins the row's id: no run id holds a slash."""
+
+
+def folded(runs: Sequence[RunRow], views: Sequence[SweepView]) -> tuple[RunRow, ...]:
+    """Return the runs without those of a sweep, and a row a sweep, the newest first."""
+    inside = {row.run.run_id for view in views for row in view.rows if row.run}
+    rows = [run for run in runs if run.run_id not in inside] + [_row(view) for view in views]
+    return tuple(sorted(rows, key=lambda row: row.created, reverse=True))
+
+
+def _row(view: SweepView) -> RunRow:
+    return RunRow(
+        run_id=_BEFORE + view.sweep.name,
+        preset=f"{view.sweep.base.preset} sweep",
+        seed=0,
+        status=view.status,
+        message=progress(view),
+        epochs=view.counts.get("done", 0),
+        max_epochs=len(view.rows),
+        created=view.created,
+    )
+
+
+def is_sweep(row: RunRow) -> bool:
+    """Return whether the row is a sweep's."""
+    return row.run_id.startswith(_BEFORE)
+
+
+def paths_of(root: Path, row: RunRow) -> SweepPaths:
+    """Return where the sweep of the row lies."""
+    return SweepPaths(root / row.run_id)

@@ -1,0 +1,254 @@
+"""Sweeps as they are seen: table, lines, heat map, the commands, the rows and the screen of the app."""
+
+import csv
+import io
+import json
+import re
+import statistics
+
+import pytest
+from textual.widgets import DataTable
+
+from backends.runs import launch, listing, sweeps
+from mli_tui import actions, sweep_pictures
+from mli_tui.app import MliApp
+from mli_tui.cli import output
+from mli_tui.plotting.palette import Look
+from mli_tui.screens.run import RunScreen
+from mli_tui.screens.start import StartScreen
+from mli_tui.screens.sweep import SweepScreen
+from mli_tui.widgets.lines import Lines
+from mli_tui.widgets.plot import PlotView
+from tests.mli_tui import make_run, make_sweep
+from tests.mli_tui.command import mli
+from tests.mli_tui.test_app import text_of, until
+
+SEEDS = range(3)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLI_TUI_RUNS", str(tmp_path))
+    return tmp_path
+
+
+def look(paths):
+    return sweeps.fold(paths, sweeps.read(paths), listing.list_runs(paths.root))
+
+
+def test_a_heat_map_has_the_median_over_the_seeds_in_each_cell(tmp_path):
+    view = look(make_sweep.made(tmp_path))
+    title, head, *body = sweep_pictures.heat(view, sweep_pictures.metrics(view)[0])
+    assert "model.depth (down), model.init_scale (across): error plateau, linear" in title[0].text
+    assert [tile.text.strip() for tile in head] == ["", "0.3", "0.45", "0.7", "1.0"]
+    for depth, row in zip((2, 4, 6, 8), body, strict=True):
+        assert row[0].text.strip() == str(depth)
+        for scale, tile in zip((0.3, 0.45, 0.7, 1.0), row[1:], strict=True):
+            wanted = statistics.median(make_sweep.figure(depth, scale, seed) for seed in SEEDS)
+            assert tile.text.strip() == f"{wanted:.3f}"
+    assert len({sum(len(tile.text) for tile in row) for row in (head, *body)}) == 1
+
+
+def test_grounds_grow_lighter_with_the_value_and_their_ink_is_read():
+    def luminance(colour):
+        linear = [(v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4) for v in channels(colour)]
+        return sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+    def channels(colour):
+        return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+
+    colours = [sweep_pictures.ground(i / 20, 0.0, 1.0) for i in range(21)]
+    light = [luminance(colour) for colour in colours]
+    assert light == sorted(light)
+    for colour in colours:
+        ink = luminance(sweep_pictures.Tile("", colour).ink)
+        dark, bright = sorted((ink, luminance(colour)))
+        assert (bright + 0.05) / (dark + 0.05) >= 4.5, colour
+
+
+def test_a_cell_without_a_figure_has_no_ground_and_equal_figures_one(tmp_path):
+    view = look(make_sweep.made(tmp_path, over=("model.depth=2,4", "model.width=8,9"), missing=1))
+    tiles = [tile for row in sweep_pictures.heat(view, sweep_pictures.metrics(view)[0])[2:] for tile in row[1:]]
+    assert [bool(tile.ground) for tile in tiles] == [True, True, True, False]
+    assert tiles[3].text.strip() == "-"
+
+
+def test_lines_have_bands_from_the_smallest_to_the_largest_seed(tmp_path):
+    view = look(make_sweep.made(tmp_path, over=("model.depth=8,4", "train.seed=0..2")))
+    plot = sweep_pictures.lines(view)
+    (median,) = [s for s in plot.series if s.label == "linear"]
+    assert median.x == (4.0, 8.0)
+    low, high = [s for s in plot.series if s.thin and s.colour.startswith("linear")]
+    for i, depth in enumerate((4, 8)):
+        found = [make_sweep.figure(depth, 0.4, seed) for seed in SEEDS]
+        assert (low.y[i], median.y[i], high.y[i]) == (min(found), statistics.median(found), max(found))
+
+
+def test_the_table_says_of_how_many_runs_a_cell_is(tmp_path):
+    view = look(make_sweep.made(tmp_path, over=("model.depth=4,8", "train.seed=0..2"), missing=1))
+    head, four, eight = sweep_pictures.table(view)
+    assert head[:3] == ("model.depth", "status", "error, linear")
+    assert four[:3] == ("4", "3/3 done", "0.250 (0.200..0.300)")
+    assert eight[1] == "2/3 done, waiting"
+    assert sweep_pictures.progress(view) == "5 of 6 done, 1 waiting"
+
+
+def test_sweeps_and_sweep_show(root, capsys):
+    paths = make_sweep.made(root)
+    listed = mli(capsys, "sweeps").out
+    assert re.search(
+        rf"{paths.run_id} +done +48/48 +model.depth \(4\), model.init_scale \(4\), train.seed \(3\)", listed
+    )
+    assert json.loads(mli(capsys, "sweeps", "--json").out)[0]["counts"] == {"done": 48}
+    shown = mli(capsys, "sweep-show", "last")
+    assert shown.code == 0
+    assert f"sweep {paths.run_id}: done, 48 of 48 done" in shown.out
+    assert "model.depth (down), model.init_scale (across)" in shown.out
+    cells = json.loads(mli(capsys, "sweep-show", paths.run_id, "--json").out)["cells"]
+    assert len(cells) == 48
+    assert cells[0]["values"] == {"model.depth": "2", "model.init_scale": "0.3", "train.seed": "0"}
+
+
+def test_exports_go_to_files_and_to_stdout_alone(root, tmp_path, capsys):
+    make_sweep.made(root, over=("model.depth=2,4",))
+    rows = list(csv.DictReader(io.StringIO(mli(capsys, "sweep-show", "--summary", "-").out)))
+    assert [row["model.depth"] for row in rows] == ["2", "4"]
+    target = tmp_path / "curves.csv"
+    assert str(target) in mli(capsys, "sweep-show", "--curves", target).out
+    assert target.read_text().splitlines()[0].endswith(",predicted_error,model.depth")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ["--over", "train.seed=0..9999"],
+            "--over: 10,000 runs of quick: nobody is there to ask; `--yes` starts them without asking",
+        ),
+        (["--over", "train.sed=1,2"], "train.sed = 1: unknown key; did you mean train.seed?"),
+        (["--over", "train.lr=fast,0.1"], "train.lr = 'fast': expected a number above 0.0 to 1000.0"),
+        (["--over", "train.seed=0,1", "--set", "x=1"], None),
+        ([], "--over = '': expected at least one KEY=V1,V2 or KEY=A..B"),
+        (
+            ["--over", "train.seed=0,1", "--curves", "-"],
+            "--curves, --summary = '-': progress is told on stdout; expected a file, or use sweep-show",
+        ),
+    ],
+)
+def test_a_bad_sweep_is_one_line_and_nothing_is_written(root, capsys, arguments, line):
+    answer = mli(capsys, "sweep", "quick", *arguments)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert line is None or answer.err == f"mli-tui: {line}\n"
+    assert list(root.iterdir()) == []
+
+
+@pytest.mark.parametrize(("said", "started"), [("n\n", 0), ("", 0), ("y\n", 1)])
+def test_many_runs_are_asked_for_at_a_terminal(root, capsys, monkeypatch, said, started):
+    asked = []
+    monkeypatch.setattr(output, "is_terminal", lambda stream: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO(said))
+    monkeypatch.setattr(launch, "start", lambda paths, *more: asked.append(more) or "")
+    answer = mli(capsys, "sweep", "quick", "--over", "train.seed=0..200", "--detach", "--backend", "cpu")
+    assert answer.code == 0
+    assert "201 runs of quick: start them all? [y/N]" in answer.err
+    assert asked == [("cpu", "backends.sweep")] * started
+    assert len(sweeps.sweeps_in(root)) == started
+
+
+def test_a_sweep_that_is_done_is_told_and_ends_with_0(root, capsys, monkeypatch):
+    base = ("interpolation.points=5",)
+    paths = make_sweep.made(root, over=("model.depth=2,4",), settings=base)
+    monkeypatch.setattr(launch, "start", lambda *_: "")
+    answer = mli(capsys, "sweep", "quick", "--set", base[0], "--over", "model.depth=2,4")
+    assert answer.code == 0
+    assert answer.out.splitlines()[:2] == [f"sweep {paths.run_id}", "2 of 2 done"]
+    lines = mli(capsys, "sweep", "quick", "--set", base[0], "--over", "model.depth=2,4", "--json").out.splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["sweep", "progress", "ended"]
+
+
+def test_stopping_what_does_not_run_is_refused(root, capsys):
+    paths = make_sweep.made(root, over=("model.depth=2,4",))
+    assert mli(capsys, "sweep-stop") == (2, "", f"mli-tui: sweep {paths.run_id}: is not running\n")
+
+
+async def test_a_sweep_is_one_row_that_opens_to_its_picture_and_from_there_to_a_run(tmp_path):
+    make_sweep.made(tmp_path, over=("model.depth=2,4", "model.width=8,9"))
+    make_run.finished(tmp_path, "quick-20260921-110000-9999")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        runs = app.screen.query_one("#runs", DataTable)
+        await until(pilot, lambda: runs.row_count == 2)
+        names = [str(runs.get_row_at(i)[0]) for i in range(2)]
+        assert sorted(names) == ["quick", "quick sweep"]
+        await pilot.press("tab", *["j"] * names.index("quick sweep"), "enter")
+        await until(pilot, lambda: isinstance(app.screen, SweepScreen) and app.screen.view)
+        await until(pilot, lambda: "4 of 4 done" in text_of(app, "heading"))
+        cells = app.screen.query_one("#cells", DataTable)
+        assert cells.row_count == 4
+        assert "error plateau, linear" in text_of(app, "heat")
+        await pilot.press("m")
+        assert "error plateau, homogeneous" in text_of(app, "heat")
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.view)
+        assert app.screen.view.experiment.model.width == 9
+        await pilot.press("escape", "escape")
+        assert isinstance(app.screen, StartScreen)
+
+
+async def test_one_key_is_drawn_as_lines_and_cells_change_while_it_runs(tmp_path):
+    paths = make_sweep.made(tmp_path, over=("model.depth=2,4",), missing=1)
+    make_run.sign(paths)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_sweep(paths)
+        await until(pilot, lambda: "1 of 2 done, 1 waiting" in text_of(app, "heading"))
+        assert app.screen.query_one("#lines", PlotView).plot.title == "error plateau end by model.depth"
+        assert not app.screen.query_one("#heat", Lines).display
+        cells = app.screen.query_one("#cells", DataTable)
+        assert str(cells.get_row_at(1)[1]) == "waiting"
+        run = make_run.create(tmp_path, "quick-later", experiment=sweeps.read(paths).cells[1].experiment)
+        make_run.finish(run)
+        await until(pilot, lambda: str(cells.get_row_at(1)[1]) == "done")
+        assert "2 of 2 done" in text_of(app, "heading")
+
+
+async def test_keys_stop_go_on_and_export(tmp_path, monkeypatch):
+    paths = make_sweep.made(tmp_path, over=("model.depth=2,4",), missing=1)
+    done = []
+    monkeypatch.setattr(actions, "resume_sweep", lambda p: done.append(("resume", p.run_id)) or "")
+    monkeypatch.setattr(actions, "stop_sweep", lambda p: done.append(("stop", p.run_id)) or "")
+    monkeypatch.chdir(tmp_path)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.open_sweep(paths)
+        await until(pilot, lambda: app.screen.view and app.screen.view.status == "stopped")
+        await pilot.press("s", "r")
+        await until(pilot, lambda: done == [("resume", paths.run_id)])
+        make_run.sign(paths)
+        await until(pilot, lambda: app.screen.view.status == "running")
+        await pilot.press("s")
+        await until(pilot, lambda: done[1:] == [("stop", paths.run_id)])
+        await pilot.press("e")
+        await until(pilot, lambda: (tmp_path / f"{paths.run_id}-summary.csv").exists())
+
+
+async def test_foreign_text_in_a_value_is_shown_and_not_obeyed(tmp_path):
+    over = ('data.name="npz:[/x][@click=app.quit]\x1b]0;a",mnist5k', "model.depth=2,4")
+    base = make_sweep.override(make_sweep.load("quick"), [])
+    paths = sweeps.keep(tmp_path, sweeps.Sweep(name="quick-hostile", base=base, axes=tuple(map(sweeps.axis, over))))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.open_sweep(paths)
+        await pilot.pause(0.5)
+        text = text_of(app, "heading") + text_of(app, "heat")
+        assert "\x1b" not in text
+        assert isinstance(app.screen, SweepScreen)
+
+
+def test_without_colours_the_numbers_are_still_there(tmp_path):
+    view = look(make_sweep.made(tmp_path, over=("model.depth=2,4", "model.width=8,9")))
+    from mli_tui.screens.sweep import _line
+
+    row = sweep_pictures.heat(view, sweep_pictures.metrics(view)[0])[2]
+    assert not any(span.style for span in _line(row, Look(no_colour=True).no_colour).spans)
+    assert "0.000" in _line(row, True).plain
