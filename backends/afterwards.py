@@ -56,6 +56,8 @@ class Afterwards:
 
     def _gauss(self, scheme: Scheme) -> float | None:
         bench, last = self._bench, self._spec.points - 1
+        if not bool(bench.dataset.train.class_counts_K.all()):
+            return None  # no inputs that stand for every class
         inputs = bench.dataset.train.subset(max(1, GAUSS_INPUTS // bench.dataset.classes))
         held = held_tensors(bench.layers, self._spec, self._start, self._end)
         end = end_point(self._end, bench.layers, scheme)

@@ -62,7 +62,7 @@ CHECKS: tuple[Check, ...] = (
         lambda e: (
             e.interpolation.batch_norm == "interpolate"
             or e.model.batch_norm
-            or e.model.network.startswith("torchvision:")
+            or e.model.network.startswith(("torchvision:", "own"))
         ),
         "interpolate for a network without batch norm",
     ),
@@ -93,6 +93,14 @@ CHECKS: tuple[Check, ...] = (
         "model.dtype",
         lambda e: e.model.network != "theory" or e.model.dtype == "float64",
         "float64 for the network theory",
+    ),
+    _plain_where(
+        "model.depth",
+        "model.network has its own depth",
+        lambda e: e.model.network.startswith(("vgg", "resnet", "torch")),
+    ),
+    _plain_where(
+        "model.width", "model.network has its own widths", lambda e: e.model.network.startswith("torchvision:")
     ),
     _plain_where("train.flow_time", "train.optimiser is not flow", lambda e: e.train.optimiser != "flow"),
     _plain_where("train.batch_size", "train.optimiser is gd", lambda e: e.train.optimiser == "gd"),

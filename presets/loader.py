@@ -31,6 +31,10 @@ _UNKNOWN = re.compile(r"unknown field `(?P<name>.*?)`(?: - at `|$)", re.DOTALL)
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
+LONGEST_VALUE, LONGEST_PATH = 80, 400
+"""Characters of a value, or of a file's path, that a refusal shows."""
+
+
 class SpecError(ValueError):
     """A specification that can't be used: names the key, the value and what is allowed."""
 
@@ -39,7 +43,7 @@ class SpecError(ValueError):
     def __init__(self, key: str, value: object, allowed: str) -> None:
         """Make the one line: `key = value: expected ...`."""
         self.key, self.value, self.allowed = key, value, allowed
-        super().__init__(f"{key} = {_shown(value)}: {allowed}")
+        super().__init__(f"{key} = {_shown(value, LONGEST_PATH if key == 'file' else LONGEST_VALUE)}: {allowed}")
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -50,7 +54,7 @@ class Preset(msgspec.Struct, frozen=True):
     own: bool = False
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, longest: int) -> str:
     """Return a value as TOML writes it, cut where it is long."""
     match value:
         case bool():
@@ -61,7 +65,7 @@ def _shown(value: object) -> str:
             text = repr(value)
         case _:
             text = str(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def catalog() -> list[Preset]:

@@ -245,9 +245,13 @@ def test_options_out_of_range_are_the_lines_of_the_specification(options, line):
     assert str(refused.value).startswith(line)
 
 
-def test_what_is_not_built_yet_is_refused_and_not_left_out():
-    with pytest.raises(BadRequest, match=r"^interpolation\.only = \['2'\]: "):
-        curves(only=["2"])
+def test_one_layer_moves_while_the_others_stay_at_the_end():
+    found, whole = curves(only=["2"], points=5), curves(points=5)
+    assert found.loss["linear"]["train"][-1] == whole.loss["linear"]["train"][-1]
+    assert found.loss["linear"]["train"][0] != whole.loss["linear"]["train"][0]
+
+
+def test_a_network_without_running_statistics_has_none_to_recalibrate():
     with pytest.raises(BadRequest, match=r"^interpolation\.batch_norm = 'recalibrate': "):
         curves(batch_norm="recalibrate")
 

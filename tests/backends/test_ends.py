@@ -141,7 +141,7 @@ def test_what_does_not_move_stays_bit_for_bit(others, device):
     assert set(held) == set(end) - {"layer2.weight", "layer2.bias"}
     from backends.interpolation.curves import Path
 
-    path = Path(network, layers, start, end, "linear", part, device, held)
+    path = Path(network, layers, start, end, "linear", part, device, held=held)
     for alpha, found in zip((0.0, 0.3, 0.5, 1.0), path.at((0.0, 0.3, 0.5, 1.0)), strict=True):
         mixed = {name: held.get(name, (1 - alpha) * start[name] + alpha * end[name]) for name in end}
         loss = torch.nn.functional.cross_entropy(small.logits(network, mixed, part), part.labels_N)

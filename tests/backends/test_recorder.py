@@ -207,7 +207,7 @@ def test_a_class_without_inputs_costs_the_live_curves_only(tmp_path):
         ({"settings": ["train.lr=0.5"]}, "train.lr = 0.5: expected its default: it decides nothing for a network of"),
         ({"settings": ["train.threads=2"]}, "train.threads = 2: expected its default"),
         ({"settings": ["data.per_class=5"]}, "data.per_class = 5: expected its default"),
-        ({"settings": ["interpolation.only=['2']"]}, "interpolation.only = ['2']: single layers can't be moved yet"),
+        ({"settings": ["interpolation.start=noise"]}, "interpolation.start = 'noise': expected another start"),
     ],
 )
 def test_what_can_not_be_recorded_is_refused_before_anything_is_written(tmp_path, options, line):

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from backends import models
-from backends.data import orthogonal
+from backends import data, models
 from backends.interpolation.evaluate import measure
 from backends.interpolation.schemes import coefficient, interpolate, zero_start
 from backends.models.theory import Theory
@@ -20,7 +19,7 @@ SPEC = Train(optimiser="flow", flow_time=8.0, max_epochs=4)
 
 
 def dataset(classes=4):
-    return orthogonal.load(Data(name="orthogonal", classes=classes), small.CPU, torch.float64)
+    return data.load(Data(name="orthogonal", classes=classes), small.CPU, torch.float64)
 
 
 def model(depth=3, init_scale=0.1):

@@ -68,8 +68,9 @@ def tmux(tmp_path):
 def test_from_a_preset_to_the_csv(tmux, tmp_path):
     tmux.start(COMMAND)
     tmux.until("fc10-mnist5k")
-    tmux.keys("Down", "Down", "Down", "Down", "Down")
-    tmux.until("for a first look")
+    while "for a first look" not in tmux.screen():  # what `quick` shows, below the list
+        tmux.keys("Down")
+        time.sleep(0.2)
     tmux.keys("Enter")
     screen = tmux.until(r"training .*epoch \d+/150")
     assert "class" in screen

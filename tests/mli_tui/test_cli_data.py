@@ -197,7 +197,7 @@ def test_the_data_folder_reaches_the_worker(
 ) -> None:
     seen: list[str] = []
 
-    def start(paths: Any, backend: str = "auto") -> str:
+    def start(paths: Any, backend: str = "auto", **_options: object) -> str:
         seen.append(os.environ["MLI_TUI_DATA"])
         make_run.finish(paths)
         return ""

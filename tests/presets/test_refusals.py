@@ -226,7 +226,7 @@ def test_keys_of_training_that_would_do_nothing(settings: list[str], line: str) 
         ("model.bias=none", "model.bias = 'none': expected last where model.network is theory"),
         ("model.width=7", "model.width = 7: expected 256 where model.network is theory"),
         ("model.activation=tanh", "model.activation = 'tanh': expected relu where model.network is theory"),
-        ("model.pool=average", "model.pool = 'average': expected max where model.network is theory"),
+        ("model.pool=average", "model.pool = 'average': expected max for a network other than a VGG"),
         ("model.dtype=float32", "model.dtype = 'float32': expected float64 for the network theory"),
     ],
 )
@@ -234,6 +234,14 @@ def test_keys_that_gradient_flow_of_the_theory_model_has_no_use_for(setting: str
     with pytest.raises(SpecError) as refused:
         override(load("theory-r3"), [setting])
     assert str(refused.value) == line
+
+
+def test_convolutional_networks_have_their_own_depths_and_widths() -> None:
+    line = "model.depth = 8: expected 10 where model.network has its own depth"
+    assert refusal("model.network=vgg11") == line
+    assert refusal("model.network=torchvision:resnet18") == line
+    line = "model.width = 128: expected 256 where model.network has its own widths"
+    assert refusal("model.network=torchvision:resnet18", "model.depth=10") == line
 
 
 def test_torchvisions_networks_have_their_own_activations() -> None:
