@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run install test format screenshots bench clean
+.PHONY: run install test format screenshots claims bench clean
 
 run: .venv/installed
 	@if [ -t 0 ] && [ -t 1 ]; then exec $(BIN)/mli-tui; else exec $(BIN)/mli-tui run fc10-mnist5k; fi
@@ -37,6 +37,9 @@ format: .venv/installed-tests
 
 screenshots: .venv/installed-tests
 	$(BIN)/python docs/screenshots.py
+
+claims: .venv/installed
+	$(BIN)/python docs/claims.py
 
 bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks

@@ -94,14 +94,6 @@ CHECKS: tuple[Check, ...] = (
         lambda e: e.model.network != "theory" or e.model.dtype == "float64",
         "float64 for the network theory",
     ),
-    _plain_where(
-        "model.depth",
-        "model.network has its own depth",
-        lambda e: e.model.network.startswith(("vgg", "resnet", "torch")),
-    ),
-    _plain_where(
-        "model.width", "model.network has its own widths", lambda e: e.model.network.startswith("torchvision:")
-    ),
     _plain_where("train.flow_time", "train.optimiser is not flow", lambda e: e.train.optimiser != "flow"),
     _plain_where("train.batch_size", "train.optimiser is gd", lambda e: e.train.optimiser == "gd"),
     _plain_where("train.step_factor", "train.schedule is not step", lambda e: e.train.schedule != "step"),

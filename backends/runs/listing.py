@@ -60,6 +60,13 @@ class RunFollower:
 
     def poll(self) -> RunView | None:
         """Return the run as it is now if it changed since the last call; raises OSError, also once it is gone."""
+        view = self._look()
+        if view is not None and view.status == "interrupted":
+            # It may have written its end after its journal was read and before its worker was looked for.
+            view = self._look() or view
+        return view
+
+    def _look(self) -> RunView | None:
         new = self._reader.read()
         if self._reader.restarted:
             self._fold = Fold(self.paths.run_id, self._experiment)

@@ -35,7 +35,7 @@ def make(root, *settings, over=("train.seed=0,1", "model.init_scale=0.4,0.5"), t
 
 
 def start(paths):
-    launch.start(paths, "cpu", "backends.sweep")
+    launch.start(paths, "cpu", module="backends.sweep")
     return paths
 
 
@@ -156,6 +156,6 @@ def test_two_sweeps_at_once_both_complete(tmp_path):
 def test_a_second_driver_is_refused(tmp_path):
     paths = start(make(tmp_path, *LONG, over=("train.seed=0,1",)))
     with pytest.raises(launch.AlreadyRunning):
-        launch.start(paths, "cpu", "backends.sweep")
+        launch.start(paths, "cpu", module="backends.sweep")
     workers.send_stop(paths)
     wait(paths, lambda v: not v.driven)

@@ -147,18 +147,18 @@ def test_many_runs_are_asked_for_at_a_terminal(root, capsys, monkeypatch, said, 
     asked = []
     monkeypatch.setattr(output, "is_terminal", lambda stream: True)
     monkeypatch.setattr("sys.stdin", io.StringIO(said))
-    monkeypatch.setattr(launch, "start", lambda paths, *more: asked.append(more) or "")
+    monkeypatch.setattr(launch, "start", lambda paths, *more, **options: asked.append((*more, options)) or "")
     answer = mli(capsys, "sweep", "quick", "--over", "train.seed=0..200", "--detach", "--backend", "cpu")
     assert answer.code == 0
     assert "201 runs of quick: start them all? [y/N]" in answer.err
-    assert asked == [("cpu", "backends.sweep")] * started
+    assert asked == [("cpu", {"module": "backends.sweep"})] * started
     assert len(sweeps.sweeps_in(root)) == started
 
 
 def test_a_sweep_that_is_done_is_told_and_ends_with_0(root, capsys, monkeypatch):
     base = ("interpolation.points=5",)
     paths = make_sweep.made(root, over=("model.depth=2,4",), settings=base)
-    monkeypatch.setattr(launch, "start", lambda *_: "")
+    monkeypatch.setattr(launch, "start", lambda *_, **__: "")
     answer = mli(capsys, "sweep", "quick", "--set", base[0], "--over", "model.depth=2,4")
     assert answer.code == 0
     assert answer.out.splitlines()[:2] == [f"sweep {paths.run_id}", "2 of 2 done"]

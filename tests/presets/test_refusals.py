@@ -236,14 +236,6 @@ def test_keys_that_gradient_flow_of_the_theory_model_has_no_use_for(setting: str
     assert str(refused.value) == line
 
 
-def test_convolutional_networks_have_their_own_depths_and_widths() -> None:
-    line = "model.depth = 8: expected 10 where model.network has its own depth"
-    assert refusal("model.network=vgg11") == line
-    assert refusal("model.network=torchvision:resnet18") == line
-    line = "model.width = 128: expected 256 where model.network has its own widths"
-    assert refusal("model.network=torchvision:resnet18", "model.depth=10") == line
-
-
 def test_torchvisions_networks_have_their_own_activations() -> None:
     assert refusal("model.network=torchvision:resnet18", "model.activation=tanh") == (
         "model.activation = 'tanh': expected relu for torchvision's networks, which have their own"
