@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 RUN_ACTIONS = ("stop", "resume", "export", "delete")
 PRESET_COLUMNS = (
-    ("preset", 23, 0), ("claim", 6, 0), ("what it is", 34, 0), ("2 cores", 8, 0), ("needs", 16, 106),
-    ("what it shows", 90, 198),
+    ("preset", 23, 0), ("claim", 6, 0), ("what it is", 34, 0), ("2 cores", 8, 0), ("needs", 29, 119),
+    ("what it shows", 77, 198),
 )  # fmt: skip
 ROOMY_TITLE = 42
 """Width of what a preset is, where there is room for what it needs, too."""
