@@ -1,6 +1,7 @@
 """Take the screenshots of the documents from the real app on a real run: `make screenshots`.
 
-One run of the default preset, watched while it trains and when it is done; about two minutes on two cores.
+One run of the default preset, watched while it trains and when it is done, and a sweep of depth and initialisation;
+about five minutes on two cores.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import presets
-from backends.runs import launch
+from backends.runs import launch, sweeps
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
 from mli_tui.app import MliApp
 from mli_tui.screens.run import RunScreen
+from mli_tui.screens.sweep import SweepScreen
 from presets.loader import DEFAULT
 
 FOLDER = Path(__file__).parent / "images"
@@ -32,6 +34,7 @@ def main() -> int:
         run = launch.create(root, presets.load(DEFAULT))
         launch.start(run, "cpu")
         asyncio.run(take(root, run))
+        asyncio.run(take_sweep(root))
     return 0
 
 
@@ -48,14 +51,38 @@ async def take(root: Path, run: RunPaths) -> None:
         save(app, "start")
 
 
+async def take_sweep(root: Path) -> None:
+    """Run a sweep of two keys and take its heat map."""
+    axes = [sweeps.axis("model.depth=4,6,8"), sweeps.axis("model.init_scale=0.4,0.7,1.0")]
+    paths = sweeps.keep(root, sweeps.plan(presets.load("quick"), axes))
+    launch.start(paths, "cpu", module="backends.sweep")
+    app = MliApp(root)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause(1.0)
+        app.open_sweep(paths)
+        await until(lambda: is_done(app))
+        save(app, "sweep")
+
+
+def is_done(app: MliApp) -> bool:
+    """Return whether the sweep screen shows every cell done."""
+    view = app.screen.view if isinstance(app.screen, SweepScreen) else None
+    return view is not None and view.counts.get("done") == len(view.rows)
+
+
 async def seen(app: MliApp, wanted: Callable[[RunView], bool]) -> None:
-    """Wait until the run screen shows what is wanted, with nothing left to build."""
+    """Wait until the run screen shows what is wanted."""
+    await until(lambda: shows(app, wanted))
+
+
+async def until(met: Callable[[], bool]) -> None:
+    """Wait until this holds, and a second more, so that nothing is left to build."""
     waited = 0.0
-    while not (shows(app, wanted)):
+    while not met():
         await asyncio.sleep(0.1)
         waited += 0.1
         if waited > PATIENCE_SECONDS:
-            raise TimeoutError("the run did not come to what the picture is to show")
+            raise TimeoutError("it did not come to what the picture is to show")
     await asyncio.sleep(1.0)
 
 
