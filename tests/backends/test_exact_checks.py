@@ -14,8 +14,9 @@ from presets.experiment import Model
 from tests.backends import small
 from tests.backends.test_models import specifications
 
-ALPHA = st.just(0.0) | st.floats(1e-3, 1.0)
-"""Below lie alphas whose powers underflow: float64 has no closed form to agree with there."""
+ALPHA = st.sampled_from([0.0, 1.0]) | st.floats(1e-3, 0.999)
+"""Nearer to 0 lie alphas whose powers underflow, and nearer to 1 logits that differ by less than they round by: float64
+has nothing to agree on there."""
 ALPHAS = st.lists(ALPHA, min_size=1, max_size=6)
 SCHEME = st.sampled_from(small.SCHEMES)
 checks = settings(small.calm, max_examples=60)
