@@ -36,7 +36,7 @@ IDENTITIES = {
     "quick-zero": "50bdae5b170b",
     "resnet18-cifar10": "5baebdc9d367",
     "resnet18-cifar100": "741fb78cbe9c",
-    "resnet20-mnist5k": "651b01fdf6af",
+    "resnet20-mnist5k": "08089df25547",
     "theory-r2": "6ee6e34e5b84",
     "theory-r3": "8a8709ae55db",
     "theory-r5": "53b240eec753",
