@@ -30,7 +30,7 @@ def bare(seeds: range, epochs: int, threads: int) -> None:
     for seed in seeds:
         spec = presets.override(presets.load("quick"), [f"train.seed={seed}", f"train.max_epochs={epochs}"])
         dataset = data.load(spec.data, devices.select("cpu"), torch.float32)
-        network = models.build(spec.model, dataset.input_shape, dataset.classes, seed)
+        network = models.build(spec.model, dataset.input_shape, dataset.classes, seed).float()
         splits = [(s.rows(0, len(s.labels_N)), s.labels_N) for s in (dataset.train, dataset.test)]
         start = {name: w.detach().clone() for name, w in network.state_dict().items()}
         optimiser = torch.optim.SGD(network.parameters(), lr=spec.train.lr, momentum=spec.train.momentum, fused=True)
