@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backends import models
 from backends.checkpoints import Checkpoints
-from backends.checkpoints_in import fit_state, load_state
+from backends.checkpoints_in import Note, fit_state, load_state
 from backends.interpolation.schemes import zero_start
 from backends.runs.errors import RunError
 from backends.workbench import Tensors, Workbench
@@ -45,6 +45,13 @@ class EndPoints:
         self._bench, self._checkpoints = bench, checkpoints
         self._live: Tensors | None = None
 
+    def require_files(self) -> None:
+        """Raise `BadRequest`, one line, where a file that start or end names is no checkpoint of this network."""
+        spec = self._bench.spec.interpolation
+        for place in (spec.start, spec.end):
+            if place.startswith("file:"):
+                self._from_file(_file(place), lambda _text: None)
+
     def start(self) -> EndPoint:
         """Return where the paths begin; raises `RunError` where the run has no such state."""
         return self._find("start", self._bench.spec.interpolation.start)
@@ -76,13 +83,12 @@ class EndPoints:
     def _made(self, place: str) -> Tensors | None:
         """Return a state that is made and not loaded; None for one that a checkpoint holds."""
         if place.startswith("file:"):
-            return self._from_file(Path(place.removeprefix("file:")))
+            return self._from_file(_file(place), self._bench.note)
         makers: dict[str, Callable[[], Tensors]] = {"zero": self._zero, "noise": self._noise}
         return makers[place]() if place in makers else None
 
-    def _from_file(self, path: Path) -> Tensors:
-        bench = self._bench
-        return fit_state(load_state(path, bench.note), bench.network, f"checkpoint {path}", bench.note)
+    def _from_file(self, path: Path, note: Note) -> Tensors:
+        return fit_state(load_state(path, note), self._bench.network, f"checkpoint {path}", note)
 
     def _zero(self) -> Tensors:
         return zero_start(self._bench.weights())
@@ -94,6 +100,10 @@ class EndPoints:
         network = models.build(bench.spec.model, bench.dataset.input_shape, bench.dataset.classes, seed)
         like = bench.network.state_dict()
         return {name: tensor.to(like[name]) for name, tensor in network.state_dict().items()}
+
+
+def _file(place: str) -> Path:
+    return Path(place.removeprefix("file:"))
 
 
 def _checkpoint(place: str) -> str:

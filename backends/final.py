@@ -28,7 +28,7 @@ FLUSH_SECONDS = 0.2
 class FinalCurves:
     """Evaluates every scheme, on every split that has inputs, from start to end.
 
-    Raises `RunError` where `interpolation.only` names a layer that the network has not.
+    Raises `BadRequest` where `interpolation.only` names a layer that the network has not.
     """
 
     def __init__(self, bench: Workbench, start: EndPoint, end: EndPoint, known: RunView) -> None:

@@ -12,7 +12,7 @@ from backends.checkpoints_in import fit_state, load_state
 from backends.data import Dataset
 from backends.ends import EndPoint
 from backends.runs import events
-from backends.runs.errors import RunError
+from backends.runs.errors import BadRequest
 from backends.session import Session
 from backends.workbench import Tensors
 
@@ -28,7 +28,7 @@ class OwnSession(Session):
         dataset = data.load(self._spec.data, self._device, dtype)
         found = own_code.outputs(network, dataset.input_shape)
         if found != dataset.classes:
-            raise RunError(f"model: gives {found} outputs; expected {dataset.classes}, the classes of the data")
+            raise BadRequest(f"model: gives {found} outputs; expected {dataset.classes}, the classes of the data")
         return dataset, network
 
     def _ready(self, changed: tuple[str, ...]) -> None:

@@ -21,6 +21,7 @@ from backends.ends import EndPoint, EndPoints, checkpoint_name, named_epochs
 from backends.final import FinalCurves
 from backends.interpolation.evaluate import measure
 from backends.interpolation.measures import Measures
+from backends.interpolation.moving import tensors_of
 from backends.live import LiveCurves
 from backends.models.theory import Theory
 from backends.patience import Patience
@@ -72,7 +73,7 @@ class Session:
         try:
             layers = models.describe(network)
         except ValueError as error:
-            raise RunError(f"network: {error}") from None
+            raise BadRequest(f"network: {error}") from None
         require_statistics(self._spec, layers)
         self._tell(_table(layers))
         self._bench = Workbench(self._spec, self._device, dataset, network, layers, self._tell, self._stop)
@@ -88,7 +89,13 @@ class Session:
         return dataset, network.to(self._device.torch_device, dtype)
 
     def _ready(self, changed: tuple[str, ...]) -> None:
-        """Make the trainer, and restore what was saved; `changed` is what differs from the last attempt's machine."""
+        """Make the trainer, and restore what was saved; `changed` is what differs from the last attempt's machine.
+
+        What the curves will need and only the network can judge is looked at first: hours of training later is too
+        late to hear that a file does not fit.
+        """
+        self._ends.require_files()
+        tensors_of(self._bench.layers, self._spec.interpolation.only)
         self._trainer = training.begin(self._spec.train, self._bench.network, self._bench.dataset, self._device)
         self._restore(changed)
 

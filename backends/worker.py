@@ -19,7 +19,7 @@ from typing import Literal
 
 from backends.placement import Kind, Placement, place, usable_cores
 from backends.runs import events, launch, listing, paths, workers
-from backends.runs.errors import RunError
+from backends.runs.errors import BadRequest, RunError
 from backends.runs.journal import Writer
 from backends.runs.slots import SlotQueue
 from backends.runs.view import RunView
@@ -73,14 +73,15 @@ class Attempt:
         expected = isinstance(error, RunError)
         if kind is not None:
             text = str(error) if expected else f"{kind.__name__}: {error}; worker.log has the whole of it"
+            refused = isinstance(error, RunError) and error.exit_code == BadRequest.exit_code
             with suppress(OSError):  # a full disk may be the very reason; the viewer then says `interrupted`
-                self.journal.append(events.Finished(status="failed", message=_one_line(text)))
+                self.journal.append(events.Finished(status="failed", message=_one_line(text), refused=refused))
         self.journal.close()
         return expected
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:500]
+    return " ".join(text.split())[:1_000]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,8 +13,16 @@ from presets.experiment import Experiment
 
 
 def launch_new(root: Path, experiment: Experiment) -> tuple[RunPaths, str]:
-    """Make a run and start its worker; return its paths and a warning or "". Refused where it can't run here."""
+    """Make a run and start its worker, or the sweep that a preset is; return its paths and a warning or "".
+
+    Refused where it can't run here.
+    """
     devices.require_for(experiment)
+    if experiment.over:
+        planned = sweeps.plan(experiment, [])
+        sweeps.require_distinct(planned)
+        folder = sweeps.keep(root, planned)
+        return folder, launch.start(folder, module="backends.sweep")
     launch.require_startable(experiment, experiment.preset)
     paths = launch.create(root, experiment)
     return paths, launch.start(paths)

@@ -63,12 +63,8 @@ class MliApp(App[None]):
             self.push_screen(HelpScreen())
 
     def open_run(self, paths: RunPaths) -> None:
-        """Show a run."""
-        self.push_screen(RunScreen(paths))
-
-    def open_sweep(self, paths: SweepPaths) -> None:
-        """Show a sweep."""
-        self.push_screen(SweepScreen(paths))
+        """Show a run, or a sweep."""
+        self.push_screen(SweepScreen(paths) if isinstance(paths, SweepPaths) else RunScreen(paths))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key of the footer in the command palette, too, and what Textual offers under other names."""

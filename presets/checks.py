@@ -23,6 +23,13 @@ def _epoch_named(place: str) -> int:
     return int(place.removeprefix("epoch:")) if place.startswith("epoch:") else 0
 
 
+def says_nothing(network: str) -> tuple[str, ...]:
+    """Return the keys of `model` that are no choice for this network, which has its own."""
+    if network.startswith("torchvision:"):
+        return "depth", "width"
+    return () if network in ("fc", "theory", "own") else ("depth",)
+
+
 _FLOWLESS = (
     "lr", "schedule", "warmup_epochs", "momentum", "weight_decay", "label_smoothing", "augment", "batch_size",
 )  # fmt: skip
@@ -56,6 +63,14 @@ CHECKS: tuple[Check, ...] = (
         "model.activation",
         lambda e: e.model.activation == "relu" or not e.model.network.startswith("torchvision:"),
         "relu for torchvision's networks, which have their own",
+    ),
+    *(
+        _plain_where(
+            f"model.{name}",
+            f"model.network has its own {name}",
+            lambda e, name=name: name in says_nothing(e.model.network),  # type: ignore[misc]
+        )
+        for name in ("depth", "width")
     ),
     (
         "interpolation.batch_norm",

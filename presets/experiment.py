@@ -259,6 +259,8 @@ class Experiment(Section, frozen=True, kw_only=True):
     """How long it takes on two cores of a small CPU."""
     group: Group = "beyond the paper"
     """Under which of the paper's claims it is listed."""
+    over: tuple[Annotated[str, Meta(min_length=1, max_length=300)], ...] = ()
+    """Keys that are swept when the preset is launched, each as `KEY=V1,V2` or `KEY=A..B`; empty for a single run."""
     needs_gpu: bool = False
     """Whether it is refused where there is no CUDA device, because it would take days without."""
     data: Data = Data()

@@ -19,7 +19,7 @@ import tomli_w
 
 from presets import own
 from presets.allowed import allowed_at, known_keys
-from presets.checks import CHECKS
+from presets.checks import CHECKS, says_nothing
 from presets.experiment import Experiment, Group, Section
 from presets.own_models import OWN_CHECKS
 
@@ -211,15 +211,22 @@ def override(experiment: Experiment, settings: list[str]) -> Experiment:
     """Return the experiment with `section.key=value` settings applied, values read as TOML.
 
     A value that is no TOML is taken as a string, so that `model.activation=tanh` needs no quotes.
+    Where `model.network` is set to one that has its own depth or width, that of the former network is dropped.
     Raises `SpecError` for a setting of another form, an unknown key or a refused value.
     """
     tree: dict[str, Any] = msgspec.to_builtins(experiment)
+    given = set[str]()
     for setting in settings:
         key, equals, text = setting.partition("=")
         key = key.strip()
         if not equals or not key:
             raise SpecError("--set", setting, "expected section.key=value, such as train.seed=1")
         _put(tree, key, _toml_value(text.strip()))
+        given.add(key)
+    if "model.network" in given:
+        for name in says_nothing(str(tree["model"]["network"])):
+            if f"model.{name}" not in given:
+                del tree["model"][name]
     return from_tree(tree)
 
 
@@ -245,7 +252,8 @@ def _unknown(key: str) -> str:
     if key == section and inside:
         return f"a section, not a key; its keys: {', '.join(inside)}"
     sections = {k.split(".")[0] for k in known_keys()}
-    near = difflib.get_close_matches(key, [*known_keys(), *sections], n=1, cutoff=0.5)
+    possible = inside or [*known_keys(), *sections]
+    near = difflib.get_close_matches(key, possible, n=1, cutoff=0.8 if inside else 0.5)
     if near:
         return f"unknown key; did you mean {near[0]}?"
     return f"unknown key; known: {', '.join(inside or known_keys())}"

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 from backends.data import known
 from backends.runs import datasets, paths
-from backends.runs.errors import BadData, BadRequest, RunError
+from backends.runs.errors import BadRequest, RunError
 
 CHUNK = 1 << 16
 SILENCE_SECONDS = 30.0
@@ -104,7 +104,7 @@ def fetch(source: Source, folder: Path, tell: Callable[[Progress], object]) -> P
             raise RunError(f"{source.file}: can't be fetched from {hosts}: {failure}{kept}")
         if _md5(partial) != source.md5:
             partial.unlink()
-            raise BadData(f"{source.file}: its checksum is not the published one; it was removed, try again")
+            raise RunError(f"{source.file}: its checksum is not the published one; it was removed, try again")
         partial.replace(path)
     return path
 

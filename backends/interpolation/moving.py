@@ -8,7 +8,7 @@ from torch import Tensor
 
 from backends.interpolation.lengths import tensors_by_layer
 from backends.models import Layers
-from backends.runs.errors import RunError
+from backends.runs.errors import BadRequest
 from presets.experiment import Interpolation
 
 
@@ -17,7 +17,7 @@ def held_tensors(
 ) -> dict[str, Tensor]:
     """Return the tensors that stay, where `only` names layers: those of all others, at `others`; else none.
 
-    Raises `RunError` for a name or number that no layer has.
+    Raises `BadRequest` for a name or number that no layer has.
     """
     if not spec.only:
         return {}
@@ -27,7 +27,7 @@ def held_tensors(
 
 
 def tensors_of(layers: Layers, chosen: Sequence[str]) -> frozenset[str]:
-    """Return the names of all tensors of layers given by name or by number h; raises `RunError`."""
+    """Return the names of all tensors of layers given by name or by number h; raises `BadRequest`."""
     named = tensors_by_layer(layers)
     found: set[str] = set()
     for one in chosen:
@@ -35,6 +35,6 @@ def tensors_of(layers: Layers, chosen: Sequence[str]) -> frozenset[str]:
         mine = named.get(one) or tuple(numbered)
         if not mine:
             known = ", ".join(list(named)[:40])
-            raise RunError(f"interpolation.only = '{one}': no such layer; expected a number h or one of: {known}")
+            raise BadRequest(f"interpolation.only = '{one}': no such layer; expected a number h or one of: {known}")
         found.update(mine)
     return frozenset(found)

@@ -27,3 +27,5 @@ class Damaged(RunError):
 
 class BadData(RunError):
     """A data set is not what its format or the specification says."""
+
+    exit_code = 2

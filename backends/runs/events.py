@@ -239,10 +239,14 @@ class Note(Event, frozen=True, kw_only=True, tag="note"):
 
 
 class Finished(Event, frozen=True, kw_only=True, tag="finished"):
-    """The last event of an attempt. `message` says in one line what happened, where it is not plain."""
+    """The last event of an attempt. `message` says in one line what happened, where it is not plain.
+
+    `refused`: it failed because what was asked for can't be, such as a checkpoint of another network.
+    """
 
     status: Ending
     message: str = ""
+    refused: bool = False
 
 
 AnyEvent = (

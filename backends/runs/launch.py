@@ -55,11 +55,15 @@ def create(root: Path, experiment: Experiment) -> RunPaths:
 
 
 def require_startable(experiment: Experiment, who: str) -> None:
-    """Raise `BadRequest` for an experiment that no specification alone can start; `who` begins the line.
+    """Raise `BadRequest` for an experiment that is not a single run, or that no specification alone can start.
 
+    `who` begins the line.
     A recorded one is the user's own program. One of own code names a file to be run: a run directory, which may be a
     stranger's, is data, so that only a command on which the user named the file runs it.
     """
+    if experiment.over:
+        what = ", ".join(experiment.over)
+        raise BadRequest(f"{who}: is a sweep over {what}; `mli-tui sweep {experiment.preset}` starts it")
     if experiment.recorded:
         raise BadRequest(f"{who}: was recorded from a training loop of your own; only that program can run it again")
     if experiment.own.model:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from pathlib import Path
 
 from backends.runs import durable, listing, workers
@@ -15,6 +16,8 @@ from backends.runs.workers import Liveness
 
 ASIDE = ".deleted-"
 """Begins the name of a run that is being removed: no run id begins so, and no list shows it."""
+ENDING_SECONDS = 10.0
+"""How long a worker may take from its last event to its end."""
 
 
 def remove(paths: RunPaths) -> None:
@@ -30,6 +33,14 @@ def remove(paths: RunPaths) -> None:
         _remove_folder(paths.folder)
     finally:
         lock.release()
+
+
+def remove_soon(paths: RunPaths) -> None:
+    """Remove a run whose worker has said its last word, as `remove`; waits for its end, a few seconds at most."""
+    deadline = time.monotonic() + ENDING_SECONDS
+    while workers.liveness(paths) is Liveness.ALIVE and time.monotonic() < deadline:
+        time.sleep(0.05)
+    remove(paths)
 
 
 def _require_no_worker(paths: RunPaths) -> None:

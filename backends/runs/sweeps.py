@@ -184,11 +184,13 @@ def _split(values: str) -> list[str]:
 
 
 def plan(base: Experiment, axes: list[Axis]) -> Sweep:
-    """Return the sweep of `base` over `axes`; its name follows from them, so the same request is the same sweep.
+    """Return the sweep of `base` over its own axes and `axes`; the same request has the same name: is the same sweep.
 
     Raises `SpecError` for no axis or too many cells, a key that is unknown, twice there or decides no number, and
     for a value that is refused in any combination with the others' first values.
     """
+    axes = [*(axis(text) for text in base.over), *axes]
+    base = msgspec.structs.replace(base, over=())
     if not axes:
         raise SpecError("--over", "", "expected at least one KEY=V1,V2 or KEY=A..B")
     keys = [one.key for one in axes]

@@ -27,6 +27,8 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     phase: str = ""
     attempt: int = 0
     device: str = ""
+    refused: bool = False
+    """Whether it failed because what was asked for can't be; `message` says what and why."""
     threads: int = 0
     host: str = ""
     ahead: int = 0
@@ -137,7 +139,7 @@ class Fold:
                 self._state |= {"status": "queued", "ahead": ahead, "phase": "", "message": ""}
             case events.Started(attempt=attempt, device=device, threads=threads, host=host):
                 self._state |= {"status": "running", "attempt": attempt, "threads": threads, "phase": "", "message": ""}
-                self._state |= {"ahead": 0, "device": safe_line(device), "host": safe_line(host)}
+                self._state |= {"ahead": 0, "refused": False, "device": safe_line(device), "host": safe_line(host)}
             case events.Dataset():
                 names = tuple(safe_line(name, 20) for name in event.class_names)
                 share = {safe_line(split, 20): value for split, value in event.largest_class_share.items()}
@@ -151,8 +153,8 @@ class Fold:
                 self._note(f"the journal ended in the middle of a line; {dropped} bytes of it were dropped")
             case events.Note(text=text):
                 self._note(safe_line(text))
-            case events.Finished(status=status, message=message):
-                self._state |= {"status": status, "message": safe_line(message)}
+            case events.Finished(status=status, message=message, refused=refused):
+                self._state |= {"status": status, "message": safe_line(message, 1_000), "refused": refused}
             case _:
                 return
 

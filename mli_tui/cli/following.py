@@ -10,6 +10,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 
 from backends.runs import export
+from backends.runs.errors import BadRequest
 from backends.runs.listing import RunFollower
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
@@ -137,7 +138,10 @@ def follow(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Tell of the run until it ends; return 0 where it is done, else 1."""
+    """Tell of the run until it ends; return 0 where it is done, else 1.
+
+    Raises `BadRequest` with the worker's line where the run was refused.
+    """
     reporter.began()
     view = None
     for view in _views(paths, clock, sleep):
@@ -145,8 +149,30 @@ def follow(
             break
         reporter.progress(view)
     assert view is not None
+    if view.refused:
+        raise BadRequest(view.message)
     reporter.ended(view)
     return 0 if view.status == "done" else 1
+
+
+def require_accepted(paths: RunPaths, sleep: Callable[[float], None] = time.sleep) -> None:
+    """Return once the run's worker has read what it was given, or waits for a device, or has ended.
+
+    Raises `BadRequest` with the worker's line where it refuses the run.
+    """
+    follower = RunFollower(paths)
+    view = None
+    while view is None or _is_reading(view):
+        sleep(POLL_SECONDS)
+        view = follower.poll() or view
+    if view.refused:
+        raise BadRequest(view.message)
+
+
+def _is_reading(view: RunView) -> bool:
+    """Return whether a worker that waits for nobody has yet to say what it makes of its input."""
+    silent = not view.updated and view.status not in OVER
+    return silent or (view.status == "running" and view.phase in ("", "loading"))
 
 
 def _views(paths: RunPaths, clock: Callable[[], float], sleep: Callable[[float], None]) -> Iterator[RunView]:

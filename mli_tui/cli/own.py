@@ -10,7 +10,7 @@ import typer
 
 from backends.runs import durable, launch
 from backends.runs.errors import BadRequest
-from mli_tui.cli import devices, starting
+from mli_tui.cli import devices, following, starting
 from mli_tui.cli.options import Backend, Json, RunsDir, Set, root_of
 from mli_tui.cli.starting import BackendOption, Detach
 from presets import Data, Experiment, Interpolation, Model, Own, override
@@ -48,7 +48,9 @@ def interpolate(
     experiment = override(experiment_between(model, start, end, data, name), [*chosen, *(settings or [])])
     paths = launch.create(root_of(context, runs_dir), experiment)
     starting.start_worker(paths, backend, own_code=True)
-    starting.watch(paths, detach=detach, as_json=as_json)
+    with starting.whole_or_nothing(paths):
+        following.require_accepted(paths)
+        starting.watch(paths, detach=detach, as_json=as_json)
 
 
 def experiment_between(model: str, start: str, end: str, data: str, name: str) -> Experiment:

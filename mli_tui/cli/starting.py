@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from backends.runs import launch, listing
+from backends.runs import launch, listing, removal
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from mli_tui.cli import devices, following, options, output, report
@@ -49,7 +51,8 @@ def run(
     launch.require_startable(experiment, preset)
     paths = launch.create(root_of(context, runs_dir), experiment)
     start_worker(paths, backend)
-    watch(paths, detach=detach, as_json=as_json)
+    with whole_or_nothing(paths):
+        watch(paths, detach=detach, as_json=as_json)
 
 
 def attach(context: typer.Context, run: Run, as_json: Json = False, runs_dir: RunsDir = None) -> None:
@@ -90,6 +93,17 @@ def start_worker(paths: RunPaths, backend: Backend, *, own_code: bool = False) -
         raise typer.Exit(INTERRUPTED) from None
     if warning:
         output.warn(warning)
+
+
+@contextmanager
+def whole_or_nothing(paths: RunPaths) -> Iterator[None]:
+    """Watch a run in it that was made just now: nothing is left of it where its worker refuses it at once."""
+    try:
+        yield
+    except BadRequest:
+        if not listing.recorded_run(paths).epochs:
+            removal.remove_soon(paths)
+        raise
 
 
 def watch(paths: RunPaths, *, detach: bool, as_json: bool) -> None:

@@ -182,11 +182,7 @@ class StartScreen(Screen[None]):
         if message.data_table.id == "presets":
             self._launch(self._presets[message.cursor_row])
         elif run := self._chosen_run():
-            app = cast("MliApp", self.app)
-            if is_sweep(run):
-                app.open_sweep(paths_of(self._root, run))
-            else:
-                app.open_run(self._paths(run))
+            cast("MliApp", self.app).open_run(paths_of(self._root, run) if is_sweep(run) else self._paths(run))
 
     def action_stop(self) -> None:
         """Stop the chosen run at its next batch, or the sweep with its runs."""

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -166,3 +167,80 @@ def test_what_lies_beside_the_file_can_be_imported(tmp_path):
     network = own_code.build(f"{code}:Net", sha(code))
     assert isinstance(network, nn.Linear)
     assert network.in_features == 12
+
+
+def refuse_code(tmp_path):
+    (tmp_path / "nets.py").write_text("def net():\n    raise ValueError('no luck')\n")
+    return "own.model = '{folder}/nets.py:net': ValueError: no luck"
+
+
+def refuse_shape(tmp_path):
+    torch.manual_seed(3)
+    other = nn.Sequential(nn.Flatten(), nn.Linear(784, 13), nn.ReLU(), nn.Linear(13, 10))
+    safetensors.torch.save_file(other.state_dict(), tmp_path / "b.safetensors")
+    return "checkpoint {folder}/b.safetensors: its shapes are not the network's: 1.weight is 13 x 784, in the network"
+
+
+def refuse_classes(tmp_path):
+    checkpoint(tmp_path / "b.safetensors", 2, classes=7)
+    return "checkpoint {folder}/b.safetensors: its shapes are not the network's: 3.weight is 7 x 12"
+
+
+def refuse_outputs(tmp_path):
+    write_code(tmp_path, GOOD.replace("12, 10", "12, 7"))
+    return "model: gives 7 outputs; expected 10, the classes of the data"
+
+
+def refuse_half(tmp_path):
+    whole = (tmp_path / "b.safetensors").read_bytes()
+    (tmp_path / "b.safetensors").write_bytes(whole[: len(whole) // 2])
+    return "checkpoint {folder}/b.safetensors: "
+
+
+def refuse_pickle(tmp_path):
+    torch.save(nn.Linear(2, 2), tmp_path / "b.safetensors.pt")
+    (tmp_path / "b.safetensors.pt").rename(tmp_path / "b.pt")
+    return "checkpoint {folder}/b.pt: is no plain file of tensors: with code in it (torch.nn.modules.linear.Linear)"
+
+
+@pytest.mark.parametrize("detached", [False, True])
+@pytest.mark.parametrize(
+    "spoil", [refuse_code, refuse_shape, refuse_classes, refuse_outputs, refuse_half, refuse_pickle]
+)
+def test_what_only_the_worker_can_judge_is_refused_with_one_line_and_leaves_nothing(tmp_path, spoil, detached):
+    checkpoint(tmp_path / "a.safetensors", 1)
+    checkpoint(tmp_path / "b.safetensors", 2)
+    write_code(tmp_path, GOOD)
+    line = spoil(tmp_path).format(folder=tmp_path)
+    end = "b.pt" if (tmp_path / "b.pt").exists() else "b.safetensors"
+    command = [sys.executable, "-m", "mli_tui", "interpolate", "--model", "nets.py:net", "--start", "a.safetensors"]
+    command += ["--end", end, "--data", "mnist5k", "--runs-dir", "runs", *(["--detach"] if detached else [])]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert answer.returncode == 2
+    assert answer.stderr.count("\n") == 1
+    assert answer.stderr.startswith(f"mli-tui: {line}")
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ("interpolation.end=file:{folder}/b.safetensors", "checkpoint {folder}/b.safetensors: its names are not the"),
+        ("interpolation.only=['conv9']", "interpolation.only = 'conv9': no such layer; expected a number h or one of"),
+        ("model.network=torchvision:resnet19", "model.network = 'torchvision:resnet19': torchvision has no such"),
+        ("data.name=npz:{folder}/half.npz", "data.name = 'npz:{folder}/half.npz': not an .npz file, or cut off"),
+    ],
+)
+def test_a_preset_that_can_t_be_run_as_it_was_changed_is_refused_before_it_trains(tmp_path, setting, line):
+    checkpoint(tmp_path / "b.safetensors", 2)
+    np.savez(tmp_path / "whole.npz", **{f"{v}_{s}": np.zeros(40, np.int64) for v in "xy" for s in ("train", "test")})
+    whole = (tmp_path / "whole.npz").read_bytes()
+    (tmp_path / "half.npz").write_bytes(whole[: len(whole) // 2])
+    command = [sys.executable, "-m", "mli_tui", "run", "quick", "--set", setting.format(folder=tmp_path)]
+    answer = subprocess.run(
+        [*command, "--runs-dir", str(tmp_path / "runs")], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 2
+    assert answer.stderr.count("\n") == 1
+    assert answer.stderr.startswith(f"mli-tui: {line.format(folder=tmp_path)}")
+    assert not (tmp_path / "runs").exists() or list((tmp_path / "runs").iterdir()) == []

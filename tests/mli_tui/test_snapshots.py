@@ -81,7 +81,7 @@ def test_sweep(tmp_path, snap_compare, size):
     app = MliApp(tmp_path)
 
     async def opened(pilot):
-        pilot.app.open_sweep(paths)
+        pilot.app.open_run(paths)
         while not pilot.app.screen.view or pilot.app.screen.query_one("#cells").row_count == 0:
             await pilot.pause(0.05)
         await pilot.pause(0.2)

@@ -200,7 +200,7 @@ async def test_one_key_is_drawn_as_lines_and_cells_change_while_it_runs(tmp_path
     make_run.sign(paths)
     app = MliApp(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
-        app.open_sweep(paths)
+        app.open_run(paths)
         await until(pilot, lambda: "1 of 2 done, 1 waiting" in text_of(app, "heading"))
         assert app.screen.query_one("#lines", PlotView).plot.title == "error plateau end by model.depth"
         assert not app.screen.query_one("#heat", Lines).display
@@ -212,6 +212,21 @@ async def test_one_key_is_drawn_as_lines_and_cells_change_while_it_runs(tmp_path
         assert "2 of 2 done" in text_of(app, "heading")
 
 
+async def test_a_preset_that_is_a_sweep_is_launched_as_one(tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr(launch, "start", lambda paths, **how: started.append((paths.run_id, how)) or "")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        table = app.screen.query_one("#presets", DataTable)
+        table.move_cursor(row=table.get_row_index("quick-starts"))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SweepScreen) and app.screen.view)
+        ((name, how),) = started
+        assert how == {"module": "backends.sweep"}
+        assert app.screen.view.sweep.name == name
+        assert len(app.screen.view.rows) == 4
+
+
 async def test_keys_stop_go_on_and_export(tmp_path, monkeypatch):
     paths = make_sweep.made(tmp_path, over=("model.depth=2,4",), missing=1)
     done = []
@@ -220,7 +235,7 @@ async def test_keys_stop_go_on_and_export(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     app = MliApp(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        app.open_sweep(paths)
+        app.open_run(paths)
         await until(pilot, lambda: app.screen.view and app.screen.view.status == "stopped")
         await pilot.press("s", "r")
         await until(pilot, lambda: done == [("resume", paths.run_id)])
@@ -238,7 +253,7 @@ async def test_foreign_text_in_a_value_is_shown_and_not_obeyed(tmp_path):
     paths = sweeps.keep(tmp_path, sweeps.Sweep(name="quick-hostile", base=base, axes=tuple(map(sweeps.axis, over))))
     app = MliApp(tmp_path)
     async with app.run_test(size=(120, 40)) as pilot:
-        app.open_sweep(paths)
+        app.open_run(paths)
         await pilot.pause(0.5)
         text = text_of(app, "heading") + text_of(app, "heat")
         assert "\x1b" not in text

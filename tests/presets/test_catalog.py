@@ -33,6 +33,7 @@ IDENTITIES = {
     "quick-label-noise": "8f051078034c",
     "quick-layers": "d05855ff561f",
     "quick-noise": "c84ea7cb2490",
+    "quick-starts": "07d0fa73a980",
     "quick-zero": "50bdae5b170b",
     "resnet18-cifar10": "5baebdc9d367",
     "resnet18-cifar100": "741fb78cbe9c",

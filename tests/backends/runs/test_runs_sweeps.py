@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.runs import listing, sweep_export, sweeps
+from backends.runs import launch, listing, sweep_export, sweeps
 from backends.runs.errors import BadRequest, Damaged
 from presets import SpecError, load, override
 from tests.mli_tui import make_run, make_sweep
@@ -92,6 +92,16 @@ def test_the_same_request_has_the_same_name_and_another_has_another():
     assert len(names) == 2
     other = override(load("quick"), ["model.depth=3"])
     assert plan("train.seed=0,1", base=other).name not in names
+
+
+def test_a_preset_that_is_a_sweep_has_its_own_axes_and_its_cells_are_single_runs():
+    starts = load("quick-starts")
+    found = sweeps.plan(starts, [])
+    assert [cell.experiment.interpolation.start for cell in found.cells] == ["init", "zero", "noise", "epoch:1"]
+    assert all(cell.experiment.over == () for cell in found.cells)
+    assert sweeps.plan(starts, [sweeps.axis("train.seed=0,1")]).size == 8
+    with pytest.raises(BadRequest, match=r"^x: is a sweep over interpolation\.start=.*`mli-tui sweep quick-starts`"):
+        launch.require_startable(starts, "x")
 
 
 def test_a_sweep_is_read_back_as_it_was_written(tmp_path):
