@@ -15,7 +15,7 @@ WARM_STEPS = 10
 
 def steps_per_second(spec: Experiment, threads: int, seconds: float) -> float:
     """Return the training steps a second of `spec` on the CPU, this process using `threads` threads."""
-    devices.deterministic(threads)
+    devices.prepare(threads)
     device = devices.select("cpu")
     dtype = torch.float64 if spec.model.dtype == "float64" else torch.float32
     dataset = data.load(spec.data, device, dtype)

@@ -152,7 +152,7 @@ def _compute(run: paths.RunPaths, known: RunView, journal: Writer, kind: Kind, t
     from backends.own_session import OwnSession
     from backends.session import Session
 
-    devices.deterministic(threads)
+    devices.prepare(threads)
     kind_of_session = OwnSession if known.experiment.own.model else Session
     return kind_of_session(run, known, journal, devices.select(kind), stop).run()
 

@@ -18,7 +18,7 @@ KIND = os.environ.get("BENCH_DEVICE", "cpu")
 
 
 def main() -> None:
-    devices.deterministic(usable_cores())
+    devices.prepare(usable_cores())
     device = devices.select("cuda" if KIND == "cuda" else "cpu")
     print(f"## compute on {device.name}, {torch.get_num_threads()} threads, float32, depth 10, width 256, mnist5k")
     spec = presets.load("fc10-mnist5k")

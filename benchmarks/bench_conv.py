@@ -20,7 +20,7 @@ STEPS = 2
 
 
 def main() -> None:
-    devices.deterministic(usable_cores())
+    devices.prepare(usable_cores())
     device = devices.select("cuda" if KIND == "cuda" else "cpu")
     print(f"## VGG-16 on {device.name}, {torch.get_num_threads()} threads, float32, width 64, {INPUTS} images 3x32x32")
     for batch_norm in (False, True):

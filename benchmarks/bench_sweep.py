@@ -26,7 +26,7 @@ def bare(seeds: range, epochs: int, threads: int) -> None:
     import presets
     from backends import data, devices, models
 
-    devices.deterministic(threads)
+    devices.prepare(threads)
     for seed in seeds:
         spec = presets.override(presets.load("quick"), [f"train.seed={seed}", f"train.max_epochs={epochs}"])
         dataset = data.load(spec.data, devices.select("cpu"), torch.float32)

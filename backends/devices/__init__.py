@@ -1,4 +1,4 @@
-"""Devices: `select` gives the one to compute on, `deterministic` sets torch up for repeatable numbers."""
+"""Devices: `select` gives the one to compute on, `prepare` makes a process ready for repeatable numbers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Literal
 import torch
 
 from backends.devices.base import Device, DeviceError
-from backends.devices.cpu import Cpu
+from backends.devices.cpu import Cpu, keep_freed_memory
 from backends.devices.cuda import Cuda
 
-__all__ = ["Device", "DeviceError", "deterministic", "select"]
+__all__ = ["Device", "DeviceError", "prepare", "select"]
 
 
 def select(kind: Literal["cpu", "cuda"]) -> Device:
@@ -21,8 +21,8 @@ def select(kind: Literal["cpu", "cuda"]) -> Device:
     return Cuda() if kind == "cuda" else Cpu()
 
 
-def deterministic(threads: int) -> None:
-    """Make torch give the same bits for the same wheel, CPU capability and thread count.
+def prepare(threads: int) -> None:
+    """Make this process a worker's: the same bits for the same wheel, CPU capability and thread count, and no waste.
 
     `threads` >= 1 is the number of CPU threads of one operation; sums are split by it, so it decides last bits.
     """
@@ -30,3 +30,4 @@ def deterministic(threads: int) -> None:
     torch.use_deterministic_algorithms(True)
     torch.backends.cudnn.benchmark = False
     torch.set_float32_matmul_precision("highest")
+    keep_freed_memory()

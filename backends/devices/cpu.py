@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 from pathlib import Path
@@ -38,6 +39,24 @@ class Cpu(Device):
     def alphas_per_block(self, bytes_per_alpha: int) -> int:
         """Return 1, whatever an alpha takes."""
         return 1
+
+
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+"""Parameters of glibc's mallopt, by their numbers in malloc.h."""
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep memory that was freed for the next tensor of the size, instead of giving it back.
+
+    By default every tensor of some megabytes is fresh memory, which the kernel must clear page by page: a convolution
+    of VGG-16 takes twice the time so (two cores, 125 images: 50 ms, 25 ms with memory kept). The process stays as
+    large as its largest moment, which for a worker is what it needs again with the next batch. A C library other than
+    glibc is left as it is.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_MAX, 0)
+        mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def _model_name() -> str:

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -68,7 +72,7 @@ def test_deterministic_sets_threads_and_flags(torch_settings):
     torch.use_deterministic_algorithms(False)
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
-    devices.deterministic(1)
+    devices.prepare(1)
     assert torch.get_num_threads() == 1
     assert torch.are_deterministic_algorithms_enabled()
     assert not torch.backends.cudnn.benchmark
@@ -94,3 +98,22 @@ def test_a_curve_on_cuda_equals_that_on_the_cpu():
     on_gpu = Path(network.to("cuda"), describe(network), *moved, "linear", there, gpu).at(small.alphas(11))
     assert [m.loss for m in on_gpu] == pytest.approx([m.loss for m in on_cpu], rel=1e-10)
     assert [m.histogram for m in on_gpu] == [m.histogram for m in on_cpu]
+
+
+def test_memory_that_was_freed_is_kept_for_the_next_tensor():
+    """Fresh memory is cleared page by page by the kernel, which shows as page faults."""
+    program = """
+import resource, sys, torch
+from backends import devices
+devices.prepare(1)
+one = torch.zeros(5_000_000)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(10):
+    one = one + 1.0
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    pages = 20_000_000 // os.sysconf("SC_PAGE_SIZE")
+    assert (
+        int(found.stdout) < 5 * pages
+    )  # ten tensors one after the other, each cleared anew, would be ten times as many
