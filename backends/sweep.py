@@ -30,7 +30,7 @@ from backends.runs.sweeps import Cell, SweepPaths
 from backends.worker import STOPPED, Backend, StopFlag
 from presets.loader import SpecError, to_toml
 
-MEASURE_SECONDS = 1.0
+MEASURE_SECONDS = 0.5
 MOST_BESIDE = 8
 """Each process holds torch and the data set in memory: more are not started where the CPU has more cores."""
 POLL_SECONDS = 0.2

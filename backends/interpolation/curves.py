@@ -15,8 +15,16 @@ from torch import Tensor, nn
 from backends.data import Split
 from backends.devices.base import MOST_ALPHAS, Device
 from backends.interpolation import evaluate
-from backends.interpolation.evaluate import last_bias, measure_at, measure_block, signal
-from backends.interpolation.measures import Measures, errors, losses
+from backends.interpolation.evaluate import (
+    chunk_rows,
+    last_bias,
+    measure_at,
+    measure_block,
+    signal,
+    without_last_bias,
+)
+from backends.interpolation.first_layer import FirstProducts
+from backends.interpolation.measures import Measures, errors, losses, measures
 from backends.interpolation.recalibrate import recalibrated
 from backends.interpolation.schemes import coefficient, end_point, interpolate, interpolate_block
 from backends.models import Layers
@@ -67,6 +75,7 @@ class Path:
         self._held = {name: tensor.detach().clone() for name, tensor in (held or {}).items()}
         self._calibration, self._limit, self._say, self._most = calibration, memory_limit, say, MOST_ALPHAS
         self.bytes_per_alpha = bytes_per_alpha(network, layers, self._end, split, device)
+        self._first = FirstProducts.of(network, split)
         self.predicted_missing = _ONLY_SOME if self._held else layers.not_homogeneous
 
     @property
@@ -80,8 +89,8 @@ class Path:
     def at(self, alphas: Sequence[float]) -> list[Measures]:
         """Return the measures at these alphas, in their order.
 
-        Alphas 0 and 1 are evaluated one at a time, as `measure` evaluates a module, and equal it bit for bit; so is
-        every alpha where the block is one. Larger blocks are batched.
+        Alphas 0 and 1 are evaluated one at a time, as `measure` evaluates a module, and equal it bit for bit. Others
+        are equal to it to rounding: blocks are batched, and one at a time the first layer's products are not repeated.
         """
         found = {a: self._one(a) for a in alphas if a in (0.0, 1.0)}
         rest = [a for a in dict.fromkeys(alphas) if a not in found]
@@ -107,7 +116,19 @@ class Path:
         tensors = interpolate(self._start, self._end, self._layers, self._scheme, alpha) | self._held
         if self._calibration is not None:
             tensors = recalibrated(self._network, tensors, self._calibration)
-        return measure_at(self._network, self._layers, tensors, self._split, self._device)
+            return measure_at(self._network, self._layers, tensors, self._split, self._device)
+        first = self._first
+        if first is None or alpha in (0.0, 1.0) or first.weight in self._held:
+            return measure_at(self._network, self._layers, tensors, self._split, self._device)
+        return self._from_products(first, tensors, alpha)
+
+    @torch.inference_mode()
+    def _from_products(self, first: FirstProducts, tensors: dict[str, Tensor], alpha: float) -> Measures:
+        """Return the measures as `measure_at` would, without multiplying the inputs with the first layer again."""
+        c = coefficient(self._scheme, self._layers.roles[first.weight], alpha)
+        rows, unbiased = chunk_rows(self._layers, self._device), without_last_bias(self._layers, tensors)
+        signal_NK = first.signal(self._start, self._end, unbiased, c, rows)
+        return measures(signal_NK[None], last_bias(self._layers, tensors, self._split)[None], self._split)[0]
 
     def _block(self, alphas: Sequence[float]) -> list[Measures]:
         """Return the measures at all of these alphas; none where they did not fit, and fewer are taken next."""

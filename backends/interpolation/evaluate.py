@@ -60,7 +60,7 @@ def measure_block(
 
     Batched products round differently: equal to `measure_at` within 1e-10 (float64) or 1e-4 (float32), relative.
     """
-    unbiased = _without_last_bias(layers, tensors)
+    unbiased = without_last_bias(layers, tensors)
     run = vmap(lambda own, inputs: functional_call(network, own, (inputs,)), in_dims=(0, None))
     with evaluating(network):
         signal_ANK = torch.cat([run(unbiased, inputs) for inputs in _chunks(layers, split, device)], dim=1)
@@ -71,7 +71,7 @@ def measure_block(
 @torch.inference_mode()
 def signal(network: nn.Module, layers: Layers, tensors: Mapping[str, Tensor], split: Split, device: Device) -> Tensor:
     """Return the logits without the last bias (N, K) of `network` with these tensors in place of its own."""
-    unbiased = _without_last_bias(layers, tensors)
+    unbiased = without_last_bias(layers, tensors)
     with evaluating(network):
         chunks = [functional_call(network, unbiased, (inputs,)) for inputs in _chunks(layers, split, device)]
     return torch.cat(chunks)
@@ -107,7 +107,7 @@ def last_bias(layers: Layers, tensors: Mapping[str, Tensor], split: Split) -> Te
     return torch.zeros(split.classes, dtype=split.dtype, device=split.labels_N.device)
 
 
-def _without_last_bias(layers: Layers, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def without_last_bias(layers: Layers, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the tensors with a last bias of zero: what the network gives with them is the signal."""
     if layers.last_bias is None:
         return dict(tensors)

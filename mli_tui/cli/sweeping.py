@@ -22,7 +22,7 @@ from mli_tui.cli.starting import INTERRUPTED, BackendOption, Detach
 from presets import load, override
 
 ASKS_ABOVE = 200
-POLL_SECONDS = 1.0
+POLL_SECONDS = 0.5
 Curves = Annotated[
     str | None, typer.Option(metavar="FILE.csv", help="Write the curves of all runs, a column a swept key.")
 ]

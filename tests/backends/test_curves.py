@@ -161,7 +161,7 @@ def test_one_alpha_that_does_not_fit_is_an_error(monkeypatch):
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr(curves, "measure_at", full)
+    monkeypatch.setattr(curves, "measures", full)
     _, _, curve = example()
     with pytest.raises(torch.OutOfMemoryError):
         curve.at([0.5])
