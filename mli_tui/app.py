@@ -1,22 +1,30 @@
-"""The app: themes, the stack of screens, and what every screen has."""
+"""The app: themes, keys, the stack of screens, and what every screen has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import msgspec
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.theme import Theme
 
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
+from mli_tui import errands, exporting, keys, settings, themes
+from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
 from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
+from mli_tui.screens.settings import SettingsScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.screens.sweep import SweepScreen
+from mli_tui.settings import Settings
+
+MARKERS: dict[settings.Marker, palette.Marker] = {"braille": "braille", "blocks": "hd", "ascii": "ascii"}
 
 
 class MliApp(App[None]):
@@ -25,64 +33,114 @@ class MliApp(App[None]):
     TITLE = "mli-tui"
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Help", key_display="?"),
-        Binding("q", "quit", "Quit"),
-        Binding("colon", "command_palette", "Palette", key_display=":", show=False),
-    ]
+        Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="what the keys do here"),
+        Binding("comma", "settings", "Settings", key_display=",", show=False, id="app.settings"),
+        Binding(
+            "colon,ctrl+p", "command_palette", "Palette", key_display=":", show=False, id="app.palette",
+            tooltip="every action by name",
+        ),
+        Binding("q", "quit", "Quit", id="app.quit", tooltip="the runs go on without the app"),
+    ]  # fmt: skip
 
-    def __init__(self, root: Path, run_id: str | None = None, ascii_only: bool = False) -> None:
-        """Show the runs in `root`; open the run `run_id` at once where it is given."""
+    def __init__(
+        self,
+        root: Path,
+        run_id: str | None = None,
+        ascii_only: bool = False,
+        chosen: Settings | None = None,
+        keymap: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show the runs in `root`; open the run `run_id` at once where it is given.
+
+        `ascii_only` is for a terminal that can show nothing else, whatever was chosen.
+        """
         super().__init__()
         self.root = root
+        self.chosen = chosen or Settings()
+        self.complaints: list[str] = []
+        """Lines about files of the user's that could not be taken as they are; told when the app is there."""
         self._run_id = run_id
         self._ascii_only = ascii_only
+        self._saved = self.chosen
+        for theme in themes.OURS:
+            self.register_theme(theme)
+        self._begin_with(self.chosen.theme)
+        self.set_keymap(keymap or {})
+
+    def _begin_with(self, theme: str) -> None:
+        if theme not in self.available_themes:
+            known = ", ".join(sorted(self.available_themes))
+            self.complaints.append(f"settings.toml: theme = {theme!r}: expected one of {known}")
+            theme = themes.DEFAULT
+        self.theme = theme
 
     def on_mount(self) -> None:
         """Show the start screen, and the run that was asked for on top of it."""
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.push_screen(StartScreen(self.root))
         if self._run_id:
             self.push_screen(RunScreen(RunPaths(self.root / self._run_id)))
-
-    @property
-    def plot_look(self) -> Look | None:
-        """The look that plots must have; None where they follow theme and NO_COLOR by themselves."""
-        return self.look if self._ascii_only else None
+        for complaint in self.complaints:
+            errands.tell(self, complaint, "error")
 
     @property
     def look(self) -> Look:
         """How plots and tables are to be drawn on this terminal."""
-        return Look(
-            marker="ascii" if self._ascii_only else "braille",
-            dark=self.current_theme.dark,
-            no_colour=self.no_color,
-        )
+        return Look(marker=self.marker, dark=self.current_theme.dark, no_colour=self.no_color)
+
+    @property
+    def marker(self) -> palette.Marker:
+        """What curves are drawn with."""
+        return "ascii" if self._ascii_only else MARKERS[self.chosen.marker]
+
+    def choose(self, chosen: Settings) -> None:
+        """Take these settings from now on, and keep them."""
+        marker, self.chosen = self.marker, chosen
+        if chosen.theme != self.theme:
+            self.theme = chosen.theme
+        elif marker != self.marker:
+            self.theme_changed_signal.publish(self.current_theme)  # all that draws curves follows it
+        self._keep()
+
+    def _keep_theme(self, theme: Theme) -> None:
+        """Keep the theme that was chosen, here or in the command palette."""
+        if theme.name != self.chosen.theme:
+            self.chosen = msgspec.structs.replace(self.chosen, theme=theme.name)
+            self._keep()
+
+    def _keep(self) -> None:
+        """Write the settings in a thread where they differ from what was written last."""
+        if self.chosen != self._saved:
+            self._saved = self.chosen
+
+            def save() -> str:
+                settings.save(settings.settings_file(), lambda: self.chosen)
+                return ""
+
+            errands.run_errand(self, save)
 
     def action_help(self) -> None:
-        """Show what the keys do and what the pictures show."""
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen())
+        """Show what the keys do here and what the pictures show."""
+        self.push_screen(HelpScreen(keys.lines(self.screen)))
+
+    def action_settings(self) -> None:
+        """Show the settings."""
+        self.push_screen(SettingsScreen())
 
     def open_run(self, paths: RunPaths) -> None:
         """Show a run, or a sweep."""
         self.push_screen(SweepScreen(paths) if isinstance(paths, SweepPaths) else RunScreen(paths))
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer every key of the footer in the command palette, too, and what Textual offers under other names."""
-        titles = set[str]()
-        for active in screen.active_bindings.values():
-            node, binding, enabled, _ = active
-            if enabled and binding.show and binding.description:
-                titles.add(binding.description)
-                action = binding.action
-                yield SystemCommand(
-                    binding.description,
-                    f"key {binding.key_display or binding.key}",
-                    lambda action=action, node=node: self.call_later(self.run_action, action, node),
-                )
-        yield from (command for command in super().get_system_commands(screen) if command.title not in titles)
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer every action that has a key in the command palette, and what Textual offers under other names."""
+        ours = list(keys.commands(self, screen))
+        yield from ours
+        yield SystemCommand("Save screen", "a picture of this screen, as SVG", lambda: exporting.save_screen(self))
+        known = {command.title for command in ours} | {"Keys", "Screenshot"}  # ours are Help and Save screen
+        yield from (command for command in super().get_system_commands(screen) if command.title not in known)
 
 
-def run_app(root: Path, run_id: str | None = None) -> int:
+def run_app(root: Path, run_id: str | None = None, *, mouse: bool = True, ascii_only: bool = False) -> int:
     """Open the app and return its exit code. The runs do not depend on it: it may end at any time."""
     import sys
 
@@ -91,6 +149,14 @@ def run_app(root: Path, run_id: str | None = None) -> int:
     end_with_the_terminal()
     follow_its_size()
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    app = MliApp(root, run_id, ascii_only=not utf8)
-    app.run()
+    chosen, complaints = settings.load(settings.settings_file())
+    keymap: dict[str, str] = {}
+    if settings.keys_file().exists():
+        from mli_tui.keymap import read
+
+        keymap, unfulfilled = read(settings.keys_file())
+        complaints += unfulfilled
+    app = MliApp(root, run_id, ascii_only or not utf8, chosen, keymap)
+    app.complaints += complaints
+    app.run(mouse=mouse and chosen.mouse)
     return app.return_code or 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 from textual.app import App
 
@@ -11,8 +12,10 @@ from backends.runs.errors import RunError
 from backends.runs.text import safe_line
 from presets.loader import SpecError
 
+DEFAULT_SECONDS = 6
 
-def run_errand(app: App[object], work: Callable[[], str], then: Callable[[], object] | None = None) -> None:
+
+def run_errand(app: App[Any], work: Callable[[], str], then: Callable[[], object] | None = None) -> None:
     """Do `work` in a thread; notify what it returns, or in one line why it failed; then call `then`."""
 
     def errand() -> None:
@@ -31,9 +34,11 @@ def run_errand(app: App[object], work: Callable[[], str], then: Callable[[], obj
     app.run_worker(errand, thread=True, group="errands", exit_on_error=True)
 
 
-def tell(app: App[object], text: str, severity: str = "information") -> None:
-    """Notify one harmless line; errors stay longer."""
+def tell(app: App[Any], text: str, severity: str = "information") -> None:
+    """Notify one harmless line, for as long as the user chose; errors stay longer."""
+    chosen = getattr(app, "chosen", None)
+    seconds = chosen.notice_seconds if chosen else DEFAULT_SECONDS
     if severity == "error":
-        app.notify(safe_line(text), severity="error", timeout=10, markup=False)
+        app.notify(safe_line(text), severity="error", timeout=seconds + 4, markup=False)
     else:
-        app.notify(safe_line(text), timeout=6, markup=False)
+        app.notify(safe_line(text), timeout=seconds, markup=False)

@@ -12,6 +12,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Empty folders, for this process and all that it starts; no run of this machine's user is waited for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
         patch.setenv("MLI_TUI_PRESETS", str(tmp_path_factory.mktemp("nothing") / "presets"))
         patch.setenv("MLI_TUI_DATA", str(tmp_path_factory.mktemp("nothing") / "data"))
         patch.delenv("MLI_TUI_RUNS", raising=False)

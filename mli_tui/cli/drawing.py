@@ -18,7 +18,7 @@ from backends.runs.errors import BadRequest
 from backends.runs.listing import read_run
 from backends.runs.view import RunView
 from mli_tui.cli import output
-from mli_tui.cli.options import Metric, Runs, RunsDir, runs_of
+from mli_tui.cli.options import Metric, Runs, RunsDir, SplitOption, runs_of
 
 if TYPE_CHECKING:
     from mli_tui.plotting.series import Plot, Series
@@ -33,6 +33,8 @@ def plot(
     context: typer.Context,
     runs: Runs,
     metric: Annotated[Metric, typer.Option(help="What to draw.")] = Metric.error,
+    split: Annotated[SplitOption, typer.Option(help="Inputs that it was measured on.")] = SplitOption.train,
+    log: Annotated[bool, typer.Option("--log", help="A log scale.")] = False,
     save: Annotated[
         str | None, typer.Option(metavar="FIG.png|.svg|.pdf", help="Write a figure instead (extra `figures`).")
     ] = None,
@@ -40,24 +42,28 @@ def plot(
 ) -> None:
     """Draw curves of one or more runs.
 
-    Loss or error against alpha, train split: here, or with --save into a file.
+    Loss or error against alpha: here, or with --save into a file.
     """
     if save is not None and PurePath(save).suffix not in FORMATS:
         raise BadRequest(f"--save = {save!r}: expected a name that ends in one of {', '.join(FORMATS)}")
     views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
+    metrics = ("error", "loss") if metric is Metric.both else (metric.value,)
+    names = [view.run_id if save else _letter(i) for i, view in enumerate(views)]
+    drawn = {one: picture(views, one, names, split.value, log) for one in metrics}
     if save is None:
-        print_plot(picture(views, metric.value, [_letter(i) for i in range(len(views))]))
+        for one in drawn.values():
+            print_plot(one)
         output.say_all(_key(views))
     else:
-        _save(picture(views, metric.value, [view.run_id for view in views]), metric.value, save)
+        _save(drawn, save)
 
 
-def picture(views: list[RunView], metric: Any, names: list[str]) -> Plot:
+def picture(views: list[RunView], metric: Any, names: list[str], split: Any = "train", log: bool = False) -> Plot:
     """Return what is to be drawn: all of one run, or the measured curves of several, a colour and a name each."""
     from mli_tui import pictures
     from mli_tui.plotting import palette
 
-    plots = [pictures.curves(view, "train", metric, False) for view in views]
+    plots = [pictures.curves(view, split, metric, log) for view in views]
     if len(plots) == 1:
         return replace(plots[0], title=f"{views[0].run_id}: {plots[0].title}")
     series = tuple(
@@ -95,17 +101,19 @@ def print_plot(drawn: Plot) -> None:
         console.print(Segments([*row, Segment.line()]), soft_wrap=True, end="")
 
 
-def _save(drawn: Plot, metric: str, target: str) -> None:
-    if not drawn.drawable:
-        raise BadRequest(f"plot: nothing to draw yet: {drawn.empty}")
+def _save(drawn: dict[str, Plot], target: str) -> None:
+    """Write a figure with the plots side by side, each under the name of its vertical axis."""
+    for one in drawn.values():
+        if not one.drawable:
+            raise BadRequest(f"plot: nothing to draw yet: {one.empty}")
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise BadRequest(f"plot --save needs matplotlib ({error}): pip install 'mli-tui[figures]'") from None
-    figure = Figure(figsize=(7.0, 4.3), layout="constrained")
-    axes = figure.subplots()
-    _draw_axes(axes, drawn)
-    axes.set_ylabel(metric)
+    figure = Figure(figsize=(7.0 * len(drawn), 4.3), layout="constrained")
+    for axes, (metric, one) in zip(figure.subplots(1, len(drawn), squeeze=False)[0], drawn.items(), strict=True):
+        _draw_axes(axes, one)
+        axes.set_ylabel(metric)
     content = io.BytesIO()
     figure.savefig(content, format=PurePath(target).suffix[1:], dpi=150)
     output.say(output.put(target, content.getvalue()))
@@ -120,6 +128,8 @@ def _draw_axes(axes: Any, drawn: Plot) -> None:
     for level in drawn.levels:
         axes.axhline(level.y, color="0.6", linewidth=0.8)
         axes.text(1.0, level.y, level.label, ha="right", va="bottom", fontsize=8, color="0.4")
+    if drawn.log:
+        axes.set_yscale("log")
     axes.set(xlabel=drawn.x_label, xlim=drawn.x_limits, ylim=drawn.limits())
     axes.set_title(drawn.title, fontsize=9, loc="left", pad=18)  # above the labels of the marks
     axes.legend(fontsize=8)

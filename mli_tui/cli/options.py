@@ -26,6 +26,14 @@ class Metric(StrEnum):
 
     loss = "loss"
     error = "error"
+    both = "both"
+
+
+class SplitOption(StrEnum):
+    """Which inputs a curve was measured on."""
+
+    train = "train"
+    test = "test"
 
 
 def complete_run(context: typer.Context, incomplete: str) -> list[str]:

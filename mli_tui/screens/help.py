@@ -1,26 +1,12 @@
-"""The help screen: what the keys do, and how the pictures are read."""
+"""The help screen: what the keys do where it was asked for, and how the pictures are read."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from mli_tui.screens.text import TextScreen
 
 TEXT = """\
-Keys
-  enter     launch the preset, or open the run or sweep, under the cursor
-  tab       go between presets and runs; arrows or j and k move
-  escape    back to the list
-  n         launch the same experiment again
-  s         stop at the next batch, with a checkpoint
-  r         resume a stopped, killed or failed run
-  t         training or test split
-  l         log or linear scale
-  i         all numbers of the run as text, layers and lengths too
-  m         next figure in a sweep's heat map
-  e         export curves and biases as CSV into the current folder
-  d         delete the run under the cursor (asks)
-  :         command palette: every action by name (also ctrl+p)
-  q         quit; the runs go on without the app
-
 Pictures: loss and error from the initialisation (alpha 0) to the
 trained network (alpha 1)
   linear       every weight and bias moves in proportion to alpha
@@ -41,13 +27,14 @@ Bias table: last-layer biases, largest first
   ✓            the curve's ends equal the checkpoints' own loss and
                error bit for bit
 
-To select text with the mouse, hold shift (in iTerm2: option).
+To select text with the mouse, hold shift (in iTerm2: option), or start
+with --no-mouse. `mli-tui keys` shows how keys are changed.
 """
 
 
 class HelpScreen(TextScreen):
     """Shows the help until a key closes it."""
 
-    def __init__(self) -> None:
-        """Show the text above."""
-        super().__init__("Help", TEXT)
+    def __init__(self, keys: Iterable[str]) -> None:
+        """Show what the keys do, a line each, and the text above."""
+        super().__init__("Help", "\n".join((*keys, "", TEXT)))

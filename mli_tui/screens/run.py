@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
@@ -15,9 +14,10 @@ from textual.widgets import Footer
 
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
-from mli_tui import actions, errands, pictures, tables, watch
+from mli_tui import actions, errands, exporting, pictures, tables, watch
 from mli_tui.cli import report
 from mli_tui.heading import heading
+from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.text import TextScreen
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
@@ -39,14 +39,14 @@ class RunScreen(Screen[None]):
     """One run, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", "Back"),
-        Binding("s", "stop", "Stop"),
-        Binding("r", "resume", "Resume"),
-        Binding("n", "launch", "Launch"),
-        Binding("t", "split", "Split"),
-        Binding("l", "log", "Log"),
-        Binding("i", "info", "Info", show=False),
-        Binding("e", "export", "Export"),
+        Binding("escape", "app.pop_screen", "Back", id="run.back", tooltip="to the list"),
+        Binding("s", "stop", "Stop", id="run.stop", tooltip="at the next batch, with a checkpoint"),
+        Binding("r", "resume", "Resume", id="run.resume", tooltip="a stopped, killed or failed run"),
+        Binding("n", "launch", "Launch", id="run.launch", tooltip="the same experiment again"),
+        Binding("t", "split", "Split", id="run.split", tooltip="training or test"),
+        Binding("l", "log", "Log", id="run.log", tooltip="log or linear scale"),
+        Binding("i", "info", "Info", id="run.info", show=False, tooltip="all numbers as text, layers and lengths too"),
+        Binding("e", "export", "Export", id="run.export", tooltip="tables, figures, the screen, copies"),
     ]
 
     def __init__(self, paths: RunPaths) -> None:
@@ -79,8 +79,7 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Follow the run in a thread."""
-        for plot in self.query(PlotView):
-            plot.use(cast("MliApp", self.app).plot_look)
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_tables())
         self.query_one("#heading", Lines).show([Content(f"{self._paths.run_id}  reading ...")])
         self._watcher = watch.RunWatcher(self._paths, self.post_message)
         self._watcher.start()
@@ -178,8 +177,16 @@ class RunScreen(Screen[None]):
             self.app.push_screen(TextScreen(self._view.run_id, "\n".join(report.whole(self._view))))
 
     def action_export(self) -> None:
-        """Write the run's tables into the current folder."""
-        errands.run_errand(self.app, lambda: actions.export_tables(self._paths, Path.cwd()))
+        """Ask what is to be exported, and do it."""
+        view = self._view
+        if view is None:
+            return
+
+        def chosen(kind: str | None) -> None:
+            if kind:
+                exporting.export_run(self.app, self._paths, view, kind, self._split, self._log)
+
+        self.app.push_screen(ExportScreen(), chosen)
 
     def _look_again(self) -> None:
         if self._watcher:

@@ -50,7 +50,7 @@ SHORT = {needs.GPU: "GPU", needs.DOWNLOAD: "download", needs.DATA: "data"}
 class PresetTable(Table):
     """A table of what can be launched."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Launch")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", "Launch", id="presets.launch")]
 
 
 @dataclass
@@ -65,11 +65,11 @@ class StartScreen(Screen[None]):
     """Presets above, runs below. Filled without importing torch; the runs are read by a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "Other list", show=True),
-        Binding("s", "stop", "Stop"),
-        Binding("r", "resume", "Resume"),
-        Binding("e", "export", "Export"),
-        Binding("d", "delete", "Delete"),
+        Binding("tab", "app.focus_next", "Other list", show=True, id="start.other"),
+        Binding("s", "stop", "Stop", id="start.stop", tooltip="at the next batch, with a checkpoint"),
+        Binding("r", "resume", "Resume", id="start.resume", tooltip="a stopped, killed or failed run"),
+        Binding("e", "export", "Export", id="start.export", tooltip="curves and biases as CSV into this folder"),
+        Binding("d", "delete", "Delete", id="start.delete", tooltip="asks first"),
     ]
 
     def __init__(self, root: Path) -> None:

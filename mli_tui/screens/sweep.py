@@ -32,11 +32,11 @@ class SweepScreen(Screen[None]):
     """One sweep, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", "Back"),
-        Binding("s", "stop", "Stop"),
-        Binding("r", "resume", "Resume missing"),
-        Binding("m", "metric", "Figure"),
-        Binding("e", "export", "Export"),
+        Binding("escape", "app.pop_screen", "Back", id="sweep.back", tooltip="to the list"),
+        Binding("s", "stop", "Stop", id="sweep.stop", tooltip="the sweep and its runs"),
+        Binding("r", "resume", "Resume missing", id="sweep.resume", tooltip="what is not done yet"),
+        Binding("m", "metric", "Figure", id="sweep.figure", tooltip="the next one in the heat map"),
+        Binding("e", "export", "Export", id="sweep.export", tooltip="curves and summary as CSV into this folder"),
     ]
 
     def __init__(self, paths: SweepPaths) -> None:
@@ -63,7 +63,6 @@ class SweepScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Follow the sweep in a thread."""
-        self.query_one(PlotView).use(cast("MliApp", self.app).plot_look)
         self.query_one("#heading", Lines).show([Content(f"{self._paths.run_id}  reading ...")])
         self._cells.focus()
         self._watcher = watch.SweepWatcher(self._paths, self.post_message)

@@ -58,7 +58,7 @@ class PlotView(Widget):
         self._follow()
 
     def use(self, look: Look | None) -> None:
-        """Draw with this look from now on; None follows the app's theme, in braille."""
+        """Draw with this look from now on; None follows the app's theme and marker."""
         self._look = look
         self._follow()
 
@@ -75,6 +75,7 @@ class PlotView(Widget):
         ground = self.background_colors[1]
         known = None if self.app.native_ansi_color or ground.ansi is not None else ground.rgb
         return Look(
+            marker=getattr(self.app, "marker", "braille"),
             dark=self.app.current_theme.dark,
             no_colour=self.app.no_color,
             background="#{:02x}{:02x}{:02x}".format(*known) if known else None,

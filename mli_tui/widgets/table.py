@@ -10,10 +10,14 @@ from textual.widgets import DataTable
 
 
 class Table(DataTable[Text]):
-    """A table whose keys stand in the footer; j and k move, too."""
+    """A table whose keys stand in the footer; beside the arrows, h j k l and g G move, too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select_cursor", "Open"),
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
+        Binding("enter", "select_cursor", "Open", id="table.open"),
+        Binding("j", "cursor_down", "Down", show=False, id="table.down"),
+        Binding("k", "cursor_up", "Up", show=False, id="table.up"),
+        Binding("h", "scroll_left", "Left", show=False, id="table.left"),
+        Binding("l", "scroll_right", "Right", show=False, id="table.right"),
+        Binding("g", "scroll_top", "Top", show=False, id="table.top"),
+        Binding("G", "scroll_bottom", "Bottom", show=False, id="table.bottom"),
     ]

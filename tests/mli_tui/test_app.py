@@ -183,7 +183,7 @@ async def test_export_writes_the_tables_and_names_the_path(tmp_path, monkeypatch
     app = MliApp(tmp_path / "runs", run.run_id)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "done" in text_of(app, "heading"))
-        await pilot.press("e")
+        await pilot.press("e", "c")
         await until(pilot, lambda: notes)
     written = tmp_path / f"{run.run_id}-curves.csv"
     assert written.read_bytes() == run.curves.read_bytes()

@@ -1,0 +1,86 @@
+"""What the keys do just now, told from the bindings themselves: for the help, and for the command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.binding import ActiveBinding
+from textual.dom import DOMNode
+from textual.keys import key_to_character
+from textual.screen import Screen
+
+_MOVES = ("cursor_", "scroll_", "page_")
+"""How Textual's actions begin that only move: no command for a palette."""
+_WIDTH = 18
+
+
+def key_name(key: str) -> str:
+    """Return a key as one types it: `?`, `f5`, `ctrl+x`."""
+    character = key_to_character(key)
+    return character if character and character.isprintable() and not character.isspace() else key
+
+
+def lines(screen: Screen[Any]) -> list[str]:
+    """Return what each key does that can be pressed now: what has the focus first, then the screen, then the app."""
+    told: list[str] = []
+    for node, of_node in _by_node(screen.active_bindings.values()):
+        rows = [row for row in map(_row, of_node) if row]
+        if rows:
+            told += ["", _place(node), *rows] if told else [_place(node), *rows]
+    return told
+
+
+def _by_node(active: Iterable[ActiveBinding]) -> list[tuple[DOMNode, list[list[ActiveBinding]]]]:
+    """Return the bindings by the node that has them, those of one action together."""
+    found: dict[DOMNode, dict[str, list[ActiveBinding]]] = {}
+    for one in active:
+        if one.binding.description and not one.binding.system:
+            found.setdefault(one.node, {}).setdefault(one.binding.action, []).append(one)
+    return [(node, list(actions.values())) for node, actions in found.items()]
+
+
+def _row(same: list[ActiveBinding]) -> str:
+    """Return the line of one action: its keys, the app's own ones first."""
+    named = sorted(same, key=lambda one: one.binding.id is None)
+    first = named[0]
+    keys = " ".join(dict.fromkeys(key_name(one.binding.key) for one in named))
+    more = f": {first.binding.tooltip}" if first.binding.tooltip else ""
+    now = "" if first.enabled else " (not now)"
+    return f"  {keys:<{_WIDTH}} {first.binding.description.lower()}{more}{now}"
+
+
+def _place(node: DOMNode) -> str:
+    if isinstance(node, App):
+        return "Everywhere"
+    if isinstance(node, Screen):
+        return "On this screen"
+    title = getattr(node, "border_title", None)
+    return f"In the list {str(title).lower()!r}" if title else "In what has the focus"
+
+
+def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
+    """Yield every action that a key could do now, those that the footer hides too; mere movement is none."""
+    told = set[str]()
+    for node, binding, enabled, _ in screen.active_bindings.values():
+        own = binding.show or binding.id
+        if not enabled or not own or not binding.description or binding.description in told:
+            continue
+        if binding.action.startswith(_MOVES):
+            continue
+        told.add(binding.description)
+        title = (
+            f"{binding.tooltip} (key {key_name(binding.key)})" if binding.tooltip else f"key {key_name(binding.key)}"
+        )
+        yield SystemCommand(
+            binding.description,
+            title,
+            lambda action=binding.action, node=node: app.call_later(app.run_action, action, node),
+        )
+
+
+def key_of(screen: Screen[Any], name: str) -> str:
+    """Return the key of an action, by its id, as the user has it now; "" where it has none here."""
+    found = (one.binding.key for one in screen.active_bindings.values() if one.binding.id == name)
+    return key_name(next(found, ""))

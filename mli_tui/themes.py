@@ -1,0 +1,37 @@
+"""The app's own two themes: grounds that the plots' colours were chosen for, and accents taken from the schemes."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DEFAULT = "mli-dark"
+
+DARK = Theme(
+    name=DEFAULT,
+    primary="#56b4e9",
+    secondary="#e69f00",
+    accent="#56b4e9",
+    success="#3ecdab",
+    warning="#e7ba13",
+    error="#f07a63",
+    foreground="#dcdcdc",
+    background="#161719",
+    surface="#1e2023",
+    panel="#272a2e",
+    dark=True,
+)
+LIGHT = Theme(
+    name="mli-light",
+    primary="#0072b2",
+    secondary="#c75000",
+    accent="#0072b2",
+    success="#007a5a",
+    warning="#7a6a00",
+    error="#b3261e",
+    foreground="#1c1c1c",
+    background="#f8f8f6",
+    surface="#eeeeeb",
+    panel="#e2e2de",
+    dark=False,
+)
+OURS = (DARK, LIGHT)
