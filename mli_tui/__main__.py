@@ -1,18 +1,29 @@
 """The console script. What it decides at once: the app without a detour, everything else through `mli_tui.cli`."""
 
+from __future__ import annotations
+
 import os
 import sys
+from typing import NamedTuple
 
 NO_TERMINAL = 2
+
+
+class Wish(NamedTuple):
+    """What the app alone was asked for."""
+
+    runs_dir: str | None = None
+    mouse: bool = True
+    ascii_only: bool = False
 
 
 def main() -> None:
     """Open the app, or run one command, and exit with its code."""
     arguments = sys.argv[1:]
     completing = "_MLI_TUI_COMPLETE" in os.environ
-    opens, runs_dir = _app_alone(arguments)
-    if opens and not completing:
-        sys.exit(_open(runs_dir) if _at_terminal() else _explain())
+    wish = app_alone(arguments)
+    if wish is not None and not completing:
+        sys.exit(_open(wish) if _at_terminal() else _explain())
     if arguments == ["--version"]:
         from mli_tui import __version__
 
@@ -20,36 +31,45 @@ def main() -> None:
     sys.exit(_command(arguments))
 
 
-def _app_alone(arguments: list[str]) -> tuple[bool, str | None]:
-    """Return whether these arguments ask for the app and nothing else, and the runs folder that they name."""
-    match arguments:
-        case []:
-            return True, None
-        case ["--runs-dir", folder]:
-            return True, folder
-        case [only] if only.startswith("--runs-dir="):
-            return True, only.partition("=")[2]
-        case _:
-            return False, None
+def app_alone(arguments: list[str]) -> Wish | None:
+    """Return what is asked of the app, where these arguments ask for it and for nothing else."""
+    wish, words = Wish(), iter(arguments)
+    for word in words:
+        match word.partition("="):
+            case ["--runs-dir", "", _]:
+                folder = next(words, None)
+                if folder is None:
+                    return None
+                wish = wish._replace(runs_dir=folder)
+            case ["--runs-dir", "=", folder]:
+                wish = wish._replace(runs_dir=folder)
+            case ["--no-mouse", "", _]:
+                wish = wish._replace(mouse=False)
+            case ["--ascii", "", _]:
+                wish = wish._replace(ascii_only=True)
+            case _:
+                return None
+    return wish
 
 
 def _at_terminal() -> bool:
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    served = os.environ.get("TEXTUAL_DRIVER", "").endswith("WebDriver")
+    return served or all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
-def _open(runs_dir: str | None) -> int:
+def _open(wish: Wish) -> int:
     """Open the app without loading the command line: the first frame comes sooner."""
     from backends.runs.paths import runs_folder
     from mli_tui.app import run_app
 
-    return run_app(runs_folder(runs_dir))
+    return run_app(runs_folder(wish.runs_dir), mouse=wish.mouse, ascii_only=wish.ascii_only)
 
 
 def _explain() -> int:
     from mli_tui.cli.program import help_text
 
     print(help_text(), file=sys.stderr)
-    print("\nmli-tui: there is no terminal to open the app in; choose a command", file=sys.stderr)
+    print("\nmli-tui: there is no terminal to open the app in; choose a command, or --plain", file=sys.stderr)
     return NO_TERMINAL
 
 

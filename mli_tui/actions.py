@@ -8,6 +8,7 @@ from backends.runs import durable, export, launch, listing, removal, sweep_expor
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
+from mli_tui import demo
 from mli_tui.cli import devices
 from presets.experiment import Experiment
 
@@ -17,6 +18,7 @@ def launch_new(root: Path, experiment: Experiment) -> tuple[RunPaths, str]:
 
     Refused where it can't run here.
     """
+    demo.require_real(root)
     devices.require_for(experiment)
     if experiment.over:
         planned = sweeps.plan(experiment, [])

@@ -142,13 +142,16 @@ class MliApp(App[None]):
 
 def run_app(root: Path, run_id: str | None = None, *, mouse: bool = True, ascii_only: bool = False) -> int:
     """Open the app and return its exit code. The runs do not depend on it: it may end at any time."""
+    import os
     import sys
 
     from mli_tui.terminal import end_with_the_terminal, follow_its_size
 
     end_with_the_terminal()
-    follow_its_size()
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    served = "TEXTUAL_DRIVER" in os.environ  # in a browser, which is no terminal and shows every character
+    if not served:
+        follow_its_size()
+    utf8 = served or (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     chosen, complaints = settings.load(settings.settings_file())
     keymap: dict[str, str] = {}
     if settings.keys_file().exists():

@@ -10,7 +10,7 @@ from typing import Any
 
 from textual.app import App
 
-from backends.runs import durable, export
+from backends.runs import durable
 from backends.runs.errors import RunError
 from backends.runs.paths import RunPaths
 from backends.runs.text import safe_line
@@ -34,7 +34,7 @@ def export_run(app: App[Any], paths: RunPaths, view: RunView, kind: str, split: 
         case "numbers":
             clipboard.copy(app, view.run_id, "\n".join(report.whole(view)))
         case "biases":
-            clipboard.copy(app, f"{view.run_id}-biases", export.biases_csv([view]))
+            clipboard.copy(app, f"{view.run_id}-biases", "\n".join(report.biases(view)))
         case _:
             errands.tell(app, "drawing the figure ...")
             errands.run_errand(app, lambda: draw(paths, here / f"{paths.run_id}-{split}.{kind}", split, log))

@@ -139,7 +139,8 @@ def _conflict(wishes: Mapping[str, tuple[str, ...]], known: Mapping[str, Action]
         for other in known.values():
             if other.id == name or order.get(other.id, -1) > order[name]:
                 continue
-            taken = set(keys) & set(wishes.get(other.id, other.keys))
+            meant = set(known[name].keys) & set(other.keys)  # a widget that answers in place of what it is made from
+            taken = set(keys) & set(wishes.get(other.id, other.keys)) - meant
             if taken and meet(known[name].owner, other.owner):
                 kept = ", ".join(known[name].keys)
                 line = f"{name} = {min(taken)!r}: is the key of {other.id} already; {name} keeps {kept!r}"

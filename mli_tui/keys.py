@@ -33,12 +33,17 @@ def lines(screen: Screen[Any]) -> list[str]:
 
 
 def _by_node(active: Iterable[ActiveBinding]) -> list[tuple[DOMNode, list[list[ActiveBinding]]]]:
-    """Return the bindings by the node that has them, those of one action together."""
+    """Return the bindings by the node that has them, those of one action together: what the footer shows comes
+    first, then the app's hidden ones, then Textual's own."""
     found: dict[DOMNode, dict[str, list[ActiveBinding]]] = {}
     for one in active:
         if one.binding.description and not one.binding.system:
             found.setdefault(one.node, {}).setdefault(one.binding.action, []).append(one)
-    return [(node, list(actions.values())) for node, actions in found.items()]
+    return [(node, sorted(actions.values(), key=_rank)) for node, actions in found.items()]
+
+
+def _rank(same: list[ActiveBinding]) -> int:
+    return min(0 if one.binding.show else 1 if one.binding.id else 2 for one in same)
 
 
 def _row(same: list[ActiveBinding]) -> str:

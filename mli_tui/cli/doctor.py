@@ -18,6 +18,7 @@ import typer
 from backends.runs import datasets, removal, survival
 from backends.runs.paths import runs_in, slots_folder
 from backends.runs.text import safe_line
+from mli_tui import settings
 from mli_tui.cli import devices, output
 from mli_tui.cli.options import DataDir, RunsDir, root_of
 from presets import Data
@@ -60,6 +61,7 @@ def findings(root: Path) -> Iterator[Finding]:
     yield from runs_folder(root)
     yield slots()
     yield logout()
+    yield from settings_and_keys()
     yield from terminal()
 
 
@@ -175,6 +177,23 @@ def logout() -> Finding:
     if warning:
         return Finding("none", "logout", f"{warning}; `loginctl enable-linger` keeps runs alive")
     return Finding("ok", "logout", "runs go on after logging out")
+
+
+def settings_and_keys() -> Iterator[Finding]:
+    """Yield what of the user's settings and keys can't be taken as it is."""
+    _, complaints = settings.load(settings.settings_file())
+    yield from (Finding("none", "settings", line) for line in complaints)
+    if not complaints:
+        yield Finding("ok", "settings", str(settings.settings_file()))
+    file = settings.keys_file()
+    if not file.exists():  # which spares loading all screens
+        yield Finding("ok", "keys", f"as they come; {file} changes them (`mli-tui keys` shows how)")
+        return
+    from mli_tui.keymap import read
+
+    keymap, unfulfilled = read(file)
+    yield from (Finding("none", "keys", line) for line in unfulfilled)
+    yield Finding("ok", "keys", f"{file}: {len(keymap)} changed")
 
 
 def terminal() -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -57,6 +57,15 @@ def use_data_folder(chosen: str | None) -> str | None:
     return chosen
 
 
+class Given(NamedTuple):
+    """What was said before the command, for whichever command follows."""
+
+    runs_dir: str | None = None
+    plain: bool = False
+    mouse: bool = True
+    ascii_only: bool = False
+
+
 RunsDir = Annotated[
     str | None,
     typer.Option(
@@ -77,6 +86,7 @@ Set = Annotated[
     typer.Option("--set", metavar="SECTION.KEY=VALUE", help="Change one key of the specification; may be repeated."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Lines of text in place of the app, for screen readers and logs.")]
 Run = Annotated[
     str,
     typer.Argument(metavar="RUN", help="Id of a run, a unique prefix of one, or `last`.", autocompletion=complete_run),
@@ -89,7 +99,12 @@ Runs = Annotated[
 
 def root_of(context: typer.Context, runs_dir: str | None) -> Path:
     """Return the runs folder: the command's --runs-dir, else the one given before the command, else the default."""
-    return runs_folder(runs_dir or context.obj)
+    return runs_folder(runs_dir or given(context).runs_dir)
+
+
+def given(context: typer.Context) -> Given:
+    """Return what was said before the command."""
+    return context.obj or Given()
 
 
 def run_of(context: typer.Context, runs_dir: str | None, name: str) -> RunPaths:

@@ -11,7 +11,7 @@ import typer
 from backends.runs import durable, launch
 from backends.runs.errors import BadRequest
 from mli_tui.cli import devices, following, starting
-from mli_tui.cli.options import Backend, Json, RunsDir, Set, root_of
+from mli_tui.cli.options import Backend, Json, Plain, RunsDir, Set, root_of
 from mli_tui.cli.starting import BackendOption, Detach
 from presets import Data, Experiment, Interpolation, Model, Own, override
 
@@ -36,6 +36,7 @@ def interpolate(
     backend: BackendOption = Backend.auto,
     detach: Detach = False,
     as_json: Json = False,
+    plain: Plain = False,
     runs_dir: RunsDir = None,
 ) -> None:
     """Measure the curves between two checkpoints of your own, and watch.
@@ -50,7 +51,7 @@ def interpolate(
     starting.start_worker(paths, backend, own_code=True)
     with starting.whole_or_nothing(paths):
         following.require_accepted(paths)
-        starting.watch(paths, detach=detach, as_json=as_json)
+        starting.watch(paths, starting.Way.of(context, plain, as_json, detach))
 
 
 def experiment_between(model: str, start: str, end: str, data: str, name: str) -> Experiment:

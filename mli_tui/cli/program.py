@@ -8,10 +8,25 @@ from typing import Annotated, cast
 
 import typer
 
-from backends.runs.errors import RunError
+from backends.runs.errors import BadRequest, RunError
 from backends.runs.text import safe_line
-from mli_tui.cli import choosing, data, doctor, drawing, keeping, listing, own, starting, sweeping
-from mli_tui.cli.options import RunsDir
+from mli_tui.cli import (
+    browser,
+    choosing,
+    data,
+    demonstration,
+    doctor,
+    drawing,
+    keeping,
+    keys,
+    listing,
+    output,
+    overview,
+    own,
+    starting,
+    sweeping,
+)
+from mli_tui.cli.options import Given, Plain, RunsDir, root_of
 from presets import SpecError
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
@@ -41,6 +56,9 @@ for command in (
     sweeping.sweep_show,
     sweeping.sweep_stop,
     doctor.doctor,
+    keys.keys,
+    browser.serve,
+    demonstration.demo,
 ):
     app.command()(command)
 app.add_typer(choosing.app, name="presets")
@@ -55,16 +73,23 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def common(
     context: typer.Context,
     runs_dir: RunsDir = None,
+    plain: Plain = False,
+    mouse: Annotated[bool, typer.Option("--mouse/--no-mouse", help="Whether the app takes the mouse.")] = True,
+    ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with plain letters alone.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Keep what was given before the command."""
-    context.obj = runs_dir
+    """Keep what was given before the command; without one, say in lines what the app would show."""
+    context.obj = Given(runs_dir, plain, mouse, ascii_only)
+    if context.invoked_subcommand is None:
+        if not plain:
+            raise BadRequest("choose a command (`mli-tui --help` lists them), or --plain")
+        output.say_all(overview.lines(root_of(context, runs_dir)))
 
 
 def execute(arguments: list[str]) -> int:

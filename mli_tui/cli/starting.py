@@ -6,7 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -14,7 +14,7 @@ from backends.runs import launch, listing, removal
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from mli_tui.cli import devices, following, options, output, report
-from mli_tui.cli.options import Backend, DataDir, Json, Run, RunsDir, Set, root_of, run_of
+from mli_tui.cli.options import Backend, DataDir, Json, Plain, Run, RunsDir, Set, given, root_of, run_of
 from presets import load, override
 
 INTERRUPTED = 130
@@ -37,6 +37,7 @@ def run(
     backend: BackendOption = Backend.auto,
     detach: Detach = False,
     as_json: Json = False,
+    plain: Plain = False,
     runs_dir: RunsDir = None,
     _data_dir: DataDir = None,
 ) -> None:
@@ -52,15 +53,17 @@ def run(
     paths = launch.create(root_of(context, runs_dir), experiment)
     start_worker(paths, backend)
     with whole_or_nothing(paths):
-        watch(paths, detach=detach, as_json=as_json)
+        watch(paths, Way.of(context, plain, as_json, detach))
 
 
-def attach(context: typer.Context, run: Run, as_json: Json = False, runs_dir: RunsDir = None) -> None:
+def attach(
+    context: typer.Context, run: Run, as_json: Json = False, plain: Plain = False, runs_dir: RunsDir = None
+) -> None:
     """Watch a run that was started before.
 
     At a terminal it opens in the app, else it is told in plain lines until it ends.
     """
-    watch(run_of(context, runs_dir, run), detach=False, as_json=as_json)
+    watch(run_of(context, runs_dir, run), Way.of(context, plain, as_json))
 
 
 def resume(
@@ -69,6 +72,7 @@ def resume(
     backend: BackendOption = Backend.auto,
     detach: Detach = False,
     as_json: Json = False,
+    plain: Plain = False,
     runs_dir: RunsDir = None,
     _data_dir: DataDir = None,
 ) -> None:
@@ -81,7 +85,7 @@ def resume(
     if listing.recorded_run(paths).status == "done":
         raise BadRequest(f"run {paths.run_id}: is done; there is nothing to resume")
     start_worker(paths, backend)
-    watch(paths, detach=detach, as_json=as_json)
+    watch(paths, Way.of(context, plain, as_json, detach))
 
 
 def start_worker(paths: RunPaths, backend: Backend, *, own_code: bool = False) -> None:
@@ -106,14 +110,30 @@ def whole_or_nothing(paths: RunPaths) -> Iterator[None]:
         raise
 
 
-def watch(paths: RunPaths, *, detach: bool, as_json: bool) -> None:
+class Way(NamedTuple):
+    """How a run is to be watched."""
+
+    plain: bool = False
+    as_json: bool = False
+    detach: bool = False
+    mouse: bool = True
+    ascii_only: bool = False
+
+    @classmethod
+    def of(cls, context: typer.Context, plain: bool, as_json: bool, detach: bool = False) -> Way:
+        """Return what a command was told, before its name or after."""
+        before = given(context)
+        return cls(plain or before.plain, as_json, detach, before.mouse, before.ascii_only)
+
+
+def watch(paths: RunPaths, way: Way) -> None:
     """Show the run in the way that fits; ends by raising `typer.Exit` with the exit code."""
-    if detach:
-        _print_id(paths, as_json)
+    if way.detach:
+        _print_id(paths, way.as_json)
         return
-    if output.interactive() and not as_json:
-        raise typer.Exit(open_app(paths.folder.parent, paths.run_id))
-    reporter = following.JsonReporter(paths) if as_json else following.PlainReporter(paths)
+    if output.interactive() and not way.as_json and not way.plain:
+        raise typer.Exit(open_app(paths.folder.parent, paths.run_id, way))
+    reporter = following.JsonReporter(paths) if way.as_json else following.PlainReporter(paths)
     try:
         raise typer.Exit(following.follow(paths, reporter))
     except KeyboardInterrupt:
@@ -131,10 +151,10 @@ def _print_id(paths: RunPaths, as_json: bool) -> None:
         output.say(paths.run_id)
 
 
-def open_app(root: Path, run_id: str | None = None) -> int:
-    """Open the app, on a run where one is named, and return its exit code."""
+def open_app(root: Path, run_id: str, way: Way) -> int:
+    """Open the app, on a run, and return its exit code."""
     from mli_tui.app import run_app
 
     # The default action, which plain output wants, would end the app at a closed socket of its own.
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    return run_app(root, run_id)
+    return run_app(root, run_id, mouse=way.mouse, ascii_only=way.ascii_only)

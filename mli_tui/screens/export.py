@@ -21,7 +21,7 @@ OFFERS = {
     "pdf": "the figure as PDF",
     "screen": "this screen as SVG",
     "numbers": "copy all numbers, as text",
-    "biases": "copy the bias table, as CSV",
+    "biases": "copy the bias table, as text",
 }
 
 
