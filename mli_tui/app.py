@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.widgets import Footer
 
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
 from mli_tui import errands, exporting, keys, settings, themes
+from mli_tui.letters import AsciiFilter
 from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
 from mli_tui.screens.help import HelpScreen
@@ -23,6 +26,8 @@ from mli_tui.screens.settings import SettingsScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.screens.sweep import SweepScreen
 from mli_tui.settings import Settings
+from mli_tui.widgets import hint
+from mli_tui.widgets.hint import Hint
 
 MARKERS: dict[settings.Marker, palette.Marker] = {"braille": "braille", "blocks": "hd", "ascii": "ascii"}
 
@@ -49,6 +54,7 @@ class MliApp(App[None]):
         ascii_only: bool = False,
         chosen: Settings | None = None,
         keymap: Mapping[str, str] | None = None,
+        first_start: bool = False,
     ) -> None:
         """Show the runs in `root`; open the run `run_id` at once where it is given.
 
@@ -62,6 +68,8 @@ class MliApp(App[None]):
         self._run_id = run_id
         self._ascii_only = ascii_only
         self._saved = self.chosen
+        self._first_start = first_start
+        self._letters = AsciiFilter()
         for theme in themes.OURS:
             self.register_theme(theme)
         self._begin_with(self.chosen.theme)
@@ -80,8 +88,15 @@ class MliApp(App[None]):
         self.push_screen(StartScreen(self.root))
         if self._run_id:
             self.push_screen(RunScreen(RunPaths(self.root / self._run_id)))
+        elif self._first_start:
+            self.call_after_refresh(self._hint)
         for complaint in self.complaints:
             errands.tell(self, complaint, "error")
+
+    def _hint(self) -> None:
+        """Show the hint of the first start, and never again."""
+        self.screen.mount(Hint(), before=self.screen.query_one(Footer))
+        errands.run_errand(self, hint.remember)
 
     @property
     def look(self) -> Look:
@@ -93,6 +108,15 @@ class MliApp(App[None]):
         """What curves are drawn with."""
         return "ascii" if self._ascii_only else MARKERS[self.chosen.marker]
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Let nothing but ASCII through where that was chosen."""
+        return [*super().get_line_filters(), *([self._letters] if self.marker == "ascii" else [])]
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Return how the footer shows a key: its name where its sign is no ASCII."""
+        shown = super().get_key_display(binding)
+        return keys.key_name(binding.key) if self.marker == "ascii" and not shown.isascii() else shown
+
     def choose(self, chosen: Settings) -> None:
         """Take these settings from now on, and keep them."""
         marker, self.chosen = self.marker, chosen
@@ -100,6 +124,7 @@ class MliApp(App[None]):
             self.theme = chosen.theme
         elif marker != self.marker:
             self.theme_changed_signal.publish(self.current_theme)  # all that draws curves follows it
+            self.refresh_css(animate=False)
         self._keep()
 
     def _keep_theme(self, theme: Theme) -> None:
@@ -128,7 +153,9 @@ class MliApp(App[None]):
         self.push_screen(SettingsScreen())
 
     def open_run(self, paths: RunPaths) -> None:
-        """Show a run, or a sweep."""
+        """Show a run, or a sweep; whoever has opened one needs no hint any more."""
+        for screen in self.screen_stack:
+            screen.query(Hint).remove()
         self.push_screen(SweepScreen(paths) if isinstance(paths, SweepPaths) else RunScreen(paths))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -159,7 +186,7 @@ def run_app(root: Path, run_id: str | None = None, *, mouse: bool = True, ascii_
 
         keymap, unfulfilled = read(settings.keys_file())
         complaints += unfulfilled
-    app = MliApp(root, run_id, ascii_only or not utf8, chosen, keymap)
+    app = MliApp(root, run_id, ascii_only or not utf8, chosen, keymap, not hint.shown_file().exists())
     app.complaints += complaints
     app.run(mouse=mouse and chosen.mouse)
     return app.return_code or 0

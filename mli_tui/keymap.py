@@ -119,7 +119,7 @@ def _unreadable(written: str, key: str) -> str:
     if key in RESERVED:
         return f"{key} always quits"
     *modifiers, base = key.split("+")
-    if set(modifiers) <= MODIFIERS and base and (base in _NAMES or key_to_character(base)):
+    if set(modifiers) <= MODIFIERS and base and (base in _NAMES or (key_to_character(base) or "\n").isprintable()):
         return ""
     instead = _INSTEAD.get(base.lower())
     hint = f"; the key is called {instead!r}" if instead else ""
