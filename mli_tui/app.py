@@ -90,6 +90,9 @@ class MliApp(App[None]):
             self.push_screen(RunScreen(RunPaths(self.root / self._run_id)))
         elif self._first_start:
             self.call_after_refresh(self._hint)
+        self.call_after_refresh(self._complain)
+
+    def _complain(self) -> None:
         for complaint in self.complaints:
             errands.tell(self, complaint, "error")
 

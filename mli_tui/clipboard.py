@@ -18,7 +18,7 @@ MOST_BYTES = 74_994
 
 def copy(app: App[Any], name: str, text: str) -> None:
     """Copy a text, and write it into a file that is named in a notice."""
-    clean = safe_text(text, len(text) + 1)
+    clean = safe_text(text, 10 * len(text) + 1)  # nothing is cut: the longest escape has ten characters
     size = len(clean.encode())
     if size <= MOST_BYTES:
         app.copy_to_clipboard(clean)

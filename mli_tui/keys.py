@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 _MOVES = ("cursor_", "scroll_", "page_")
 """How Textual's actions begin that only move: no command for a palette."""
-_WIDTH = 18
+_WIDTH = 14
 
 
 def key_name(key: str) -> str:

@@ -19,6 +19,7 @@ DARK = Theme(
     surface="#1e2023",
     panel="#272a2e",
     dark=True,
+    variables={"scrollbar-background": "#1e2023", "scrollbar": "#3c4248"},
 )
 LIGHT = Theme(
     name="mli-light",
@@ -33,5 +34,6 @@ LIGHT = Theme(
     surface="#eeeeeb",
     panel="#e2e2de",
     dark=False,
+    variables={"scrollbar-background": "#eeeeeb", "scrollbar": "#c4c4bf"},
 )
 OURS = (DARK, LIGHT)

@@ -88,7 +88,7 @@ def common(
     context.obj = Given(runs_dir, plain, mouse, ascii_only)
     if context.invoked_subcommand is None:
         if not plain:
-            raise BadRequest("choose a command (`mli-tui --help` lists them), or --plain")
+            raise BadRequest("Missing command. `mli-tui --help` lists them; --plain tells of presets and runs")
         output.say_all(overview.lines(root_of(context, runs_dir)))
 
 

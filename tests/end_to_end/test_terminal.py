@@ -1,5 +1,6 @@
 """What happens to the app when its terminal goes away, on a real pseudo-terminal; and what bytes reach it."""
 
+import base64
 import os
 import pty
 import re
@@ -21,7 +22,7 @@ HOSTILE = "\x1b]52;c;aGk=\x07\x1b]0;owned\x07\x9b31m\u202e[@click=app.quit]x[/]\
 class Terminal:
     """The app on a pseudo-terminal of its own."""
 
-    def __init__(self, root, *, controlling=True, ignore_hangup=False, size=(40, 120)):
+    def __init__(self, root, *, controlling=True, ignore_hangup=False, size=(40, 120), options=()):
         self.master, slave = pty.openpty()
         import fcntl
         import struct
@@ -37,7 +38,7 @@ class Terminal:
                 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mli_tui", "--runs-dir", str(root)],
+            [sys.executable, "-m", "mli_tui", "--runs-dir", str(root), *options],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -135,3 +136,54 @@ def test_no_text_of_a_run_reaches_the_terminal_as_an_escape_sequence(terminal, t
     assert "\x1b]0" not in text
     assert "\x1bP+q" not in text
     assert not re.search("[\x80-\x9f\u202e]", text)
+
+
+def test_a_copy_reaches_the_terminal_as_osc_52_and_a_file(terminal, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    run = make_run.finished(tmp_path)
+    app = terminal()
+    app.read_until(b"done")
+    app.type(b"\t\r")
+    app.read_until(b"bias by epoch")
+    app.type(b"e")
+    app.read_until(b"copy all numbers")
+    app.type(b"y")
+    app.read_until(b"copied")
+    app.type(b"q")
+    app.drain(1.0)
+    (copied,) = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", app.output)
+    text = base64.b64decode(copied).decode()
+    assert text.startswith(f"run      {run.run_id}\n")
+    assert (tmp_path / "state" / "mli-tui" / "copied" / f"{run.run_id}.txt").read_text() == text
+
+
+@pytest.mark.parametrize(("options", "asked"), [((), True), (("--no-mouse",), False)])
+def test_the_mouse_is_asked_for_unless_it_is_not_wanted(terminal, options, asked):
+    app = terminal(options=options)
+    app.read_until(b"Presets")
+    assert (b"\x1b[?1003h" in app.output) is asked
+
+
+def test_ascii_sends_nothing_else(terminal, tmp_path):
+    make_run.finished(tmp_path)
+    app = terminal(options=("--ascii",))
+    app.read_until(b"done")
+    app.type(b"\t\r")
+    app.read_until(b"bias by epoch")
+    app.drain(1.0)
+    assert app.output.isascii()
+
+
+def test_what_keys_toml_says_is_done_and_what_it_can_not_say_is_told(terminal, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    folder = tmp_path / "config" / "mli-tui"
+    folder.mkdir(parents=True)
+    (folder / "keys.toml").write_text('app.quit = "Z"\nrun.stop = "r"\n')
+    app = terminal()
+    app.read_until(b"keys.t")
+    app.drain(1.0)
+    told = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", app.output.decode())
+    assert "run.stop = 'r': is the key of run.resume already; run.stop keeps 's'" in told
+    app.type(b"Z")
+    app.drain(1.0)
+    assert app.process.wait(PATIENCE_SECONDS) == 0

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 PROBE = """
 import sys
 from types import SimpleNamespace
-def run_app(root, run_id=None):
+def run_app(root, run_id=None, mouse=True, ascii_only=False):
     print(root, run_id, sorted({"typer", "textual", "torch"} & sys.modules.keys()))
     return 7
 sys.modules["mli_tui.app"] = SimpleNamespace(run_app=run_app)
@@ -67,7 +67,7 @@ def test_without_a_terminal_it_explains_itself_and_ends_with_2() -> None:
     done = child("-m", "mli_tui")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("Usage: mli-tui ")
-    assert done.stderr.endswith("mli-tui: there is no terminal to open the app in; choose a command\n")
+    assert done.stderr.endswith("mli-tui: there is no terminal to open the app in; choose a command, or --plain\n")
 
 
 @pytest.mark.parametrize("closing", ["<&-", ">&-", "<&- >&-"])
@@ -81,7 +81,7 @@ def test_standard_streams_that_are_closed_are_no_terminal(closing: str) -> None:
         timeout=60,
     )
     assert done.returncode == 2
-    assert done.stderr.endswith("choose a command\n")
+    assert done.stderr.endswith("choose a command, or --plain\n")
 
 
 def test_the_shells_completion_is_no_opening_of_the_app(tmp_path: Path) -> None:
@@ -205,10 +205,10 @@ def test_every_command_takes_the_folder_and_has_help(capsys: pytest.CaptureFixtu
 def test_the_app_is_opened_with_broken_pipes_as_errors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen: list[object] = []
 
-    def run_app(root: Path, run_id: str | None) -> int:
-        seen.extend((root, run_id, signal.getsignal(signal.SIGPIPE)))
+    def run_app(root: Path, run_id: str | None, *, mouse: bool, ascii_only: bool) -> int:
+        seen.extend((root, run_id, mouse, ascii_only, signal.getsignal(signal.SIGPIPE)))
         return 3
 
     monkeypatch.setitem(sys.modules, "mli_tui.app", SimpleNamespace(run_app=run_app))
-    assert starting.open_app(tmp_path, "quick-1") == 3
-    assert seen == [tmp_path, "quick-1", signal.SIG_IGN]
+    assert starting.open_app(tmp_path, "quick-1", starting.Way(mouse=False)) == 3
+    assert seen == [tmp_path, "quick-1", False, False, signal.SIG_IGN]

@@ -95,11 +95,13 @@ def test_at_a_terminal_run_opens_the_app_on_the_run(
 ) -> None:
     opened: list[object] = []
     monkeypatch.setattr(output, "interactive", lambda: True)
-    app = SimpleNamespace(run_app=lambda root, run_id: opened.append((root, run_id)) or 4)
+    app = SimpleNamespace(run_app=lambda root, run_id, **options: opened.append((root, run_id, options)) or 4)
     monkeypatch.setitem(sys.modules, "mli_tui.app", app)
-    assert mli(capsys, "run", "quick").code == 4
-    assert opened == [(root, only_run(root).run_id)]
+    assert mli(capsys, "--no-mouse", "--ascii", "run", "quick").code == 4
+    assert opened == [(root, only_run(root).run_id, {"mouse": False, "ascii_only": True})]
     assert mli(capsys, "run", "quick", "--json").out.startswith('{"event": "run"')
+    assert mli(capsys, "run", "quick", "--plain").out.startswith("run quick-")
+    assert mli(capsys, "--plain", "attach", "last").out.startswith("run quick-")
     assert len(opened) == 1
 
 

@@ -1,9 +1,11 @@
 """What the screens look like, a picture a size. After a change that is meant: pytest --snapshot-update, and look."""
 
+from pathlib import Path
+
 import pytest
 
 from mli_tui.app import MliApp
-from mli_tui.screens import start
+from mli_tui.screens import settings, start
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.widgets.plot import PlotView, _Wish
@@ -14,8 +16,9 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 
 @pytest.fixture(autouse=True)
 def fixed(monkeypatch):
-    """Ages that stand still, and colours that do not depend on where the tests run."""
+    """Ages and paths that stand still, and colours that do not depend on where the tests run."""
     monkeypatch.setattr(start.time, "time", lambda: make_run.STARTED + 3 * 3600.0)
+    monkeypatch.setattr(settings, "settings_file", lambda: Path("/home/me/.config/mli-tui/settings.toml"))
     monkeypatch.delenv("NO_COLOR", raising=False)
 
 
@@ -69,7 +72,7 @@ def test_light_theme(tmp_path, snap_compare):
     app = MliApp(tmp_path, done.run_id)
 
     async def light(pilot):
-        pilot.app.theme = "textual-light"
+        pilot.app.theme = "mli-light"
         await settled(pilot)
 
     assert snap_compare(app, terminal_size=SIZES[1], run_before=light)
@@ -91,3 +94,20 @@ def test_sweep(tmp_path, snap_compare, size):
 
 def test_help(tmp_path, snap_compare):
     assert snap_compare(MliApp(tmp_path), terminal_size=SIZES[0], press=["question_mark"])
+
+
+@pytest.mark.parametrize("keys", [["comma", "j"], ["e"]], ids=["settings", "export"])
+def test_dialogs(tmp_path, snap_compare, keys):
+    done, _ = runs(tmp_path)
+
+    async def opened(pilot):
+        await settled(pilot)
+        await pilot.press(*keys)
+        await pilot.pause(0.2)
+
+    assert snap_compare(MliApp(tmp_path, done.run_id), terminal_size=SIZES[0], run_before=opened)
+
+
+def test_first_start(tmp_path, snap_compare):
+    runs(tmp_path)
+    assert snap_compare(MliApp(tmp_path, first_start=True), terminal_size=SIZES[0], run_before=settled)

@@ -1,0 +1,349 @@
+"""What every screen has, through Pilot: help, palette, settings, themes, own keys, the export menu, the hint."""
+
+import asyncio
+
+import pytest
+from textual.widgets import OptionList, Static
+
+from mli_tui import clipboard, exporting, keys, settings, themes
+from mli_tui.app import MliApp
+from mli_tui.plotting.palette import _COLOURS
+from mli_tui.screens.export import ExportScreen
+from mli_tui.screens.help import HelpScreen
+from mli_tui.screens.run import RunScreen
+from mli_tui.screens.settings import SettingsScreen, SettingsTable
+from mli_tui.screens.start import StartScreen
+from mli_tui.settings import Settings
+from mli_tui.widgets.hint import Hint, shown_file
+from mli_tui.widgets.plot import PlotView
+from tests.mli_tui import make_run
+from tests.mli_tui.test_app import SIZE, notes, plot_of, text_of, until  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def own_home(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def run(tmp_path):
+    return make_run.finished(tmp_path / "runs")
+
+
+def opened(run, **options):
+    return MliApp(run.folder.parent, run.run_id, **options)
+
+
+async def seen(pilot):
+    await until(pilot, lambda: "done" in text_of(pilot.app, "heading"))
+
+
+def help_text(app):
+    assert isinstance(app.screen, HelpScreen)
+    return str(app.screen.query_one(Static).content)
+
+
+async def test_help_tells_the_keys_of_what_has_the_focus_and_of_the_screen(run):
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        await pilot.press("question_mark")
+        text = help_text(app)
+        assert "log: log or linear scale" in text
+        assert "stop: at the next batch, with a checkpoint (not now)" in text
+        assert "In the list" not in text
+        await pilot.press("escape", "escape", "tab")
+        await pilot.press("question_mark")
+        text = help_text(app)
+        assert text.startswith("In the list 'runs'")
+        assert "  j down         down" in text
+        assert "log or linear scale" not in text
+
+
+async def test_help_is_true_of_keys_that_were_changed(run):
+    app = opened(run, keymap={"run.log": "x", "text.close": "z"})
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        await pilot.press("l")
+        assert not plot_of(app, "loss").log
+        await pilot.press("x")
+        assert plot_of(app, "loss").log
+        await pilot.press("question_mark")
+        assert "  x              log: log or linear scale" in help_text(app)
+        assert str(app.screen.query_one("VerticalScroll").border_title) == "Help (z closes, y copies)"
+        await pilot.press("escape")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("z")
+        assert isinstance(app.screen, RunScreen)
+
+
+@pytest.mark.parametrize(("key", "moves"), [("j", 1), ("G", 100)])
+async def test_the_help_scrolls_by_letters(run, key, moves):
+    app = opened(run)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("question_mark", key)
+        await pilot.pause()
+        scroll = app.screen.query_one("VerticalScroll")
+        assert scroll.scroll_offset.y == min(moves, scroll.max_scroll_y) > 0
+        await pilot.press("k" if key == "j" else "g")
+        await pilot.pause()
+        assert scroll.scroll_offset.y == 0
+
+
+async def test_the_palette_has_hidden_actions_too(run):
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        assert set(commands) >= {"Info", "Settings", "Palette", "Save screen", "Theme"}
+        assert commands["Log"].help == "log or linear scale (key l)"
+        assert not set(commands) & {"Down", "Keys", "Screenshot"}
+        commands["Settings"].callback()
+        await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
+
+
+async def test_a_theme_that_was_chosen_is_remembered(run):
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        assert app.theme == "mli-dark"
+        await pilot.press("comma", "right")
+        await until(pilot, lambda: app.theme == "mli-light")
+        await until(pilot, lambda: settings.load(settings.settings_file())[0].theme == "mli-light")
+        await pilot.press("left", "escape")
+        await until(pilot, lambda: settings.load(settings.settings_file())[0].theme == "mli-dark")
+        app.theme = "nord"  # as the command palette does
+        await until(pilot, lambda: settings.load(settings.settings_file())[0].theme == "nord")
+    again = opened(run, chosen=settings.load(settings.settings_file())[0])
+    async with again.run_test(size=SIZE):
+        assert again.theme == "nord"
+
+
+async def test_a_theme_that_is_not_there_is_one_line(run, notes):  # noqa: F811
+    app = opened(run, chosen=Settings(theme="\x1b[31mred"))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: notes)
+        assert app.theme == "mli-dark"
+    assert notes[0][0].startswith("settings.toml: theme = '\\x1b[31mred': expected one of ")
+
+
+async def test_the_marker_changes_at_once_down_to_plain_letters(run):
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        await pilot.press("comma", "j", "l", "l")
+        assert app.chosen.marker == "ascii"
+        await pilot.press("escape")
+        plot = app.screen.query_one("#loss", PlotView)
+        await until(pilot, lambda: plot._rows and all(strip.text.isascii() for strip in plot._rows))
+        await until(pilot, lambda: app.export_screenshot(simplify=True).isascii())
+        await pilot.press("comma", "j", "h", "escape")
+        assert app.chosen.marker == "blocks"
+        assert plot.look.marker == "hd"
+
+
+async def test_settings_say_what_they_are_and_any_of_their_keys_closes(run):
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        for key in ("escape", "q", "comma"):
+            await pilot.press("comma")
+            assert isinstance(app.screen, SettingsScreen)
+            await pilot.press("j", "j", "j")
+            about = str(app.screen.query_one("#setting", Static).content)
+            assert about.startswith("seconds that a notice stays")
+            assert str(settings.settings_file()) in about
+            await pilot.press(key)
+            assert isinstance(app.screen, RunScreen)
+        await pilot.press("comma", "j", "j", "space")
+        assert app.chosen.mouse is False
+        await pilot.press("j", "enter")
+        assert app.chosen.notice_seconds == 12
+        assert str(app.screen.query_one(SettingsTable).get_row("notice_seconds")[1]) == "< 12 >"
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [("c", "tables"), ("p", "png"), ("v", "svg"), ("f", "pdf"), ("s", "screen"), ("y", "numbers"), ("b", "biases")],
+)
+async def test_each_letter_of_the_export_menu(run, monkeypatch, key, kind):
+    asked = []
+    monkeypatch.setattr(exporting, "export_run", lambda app, paths, view, *rest: asked.append(rest))
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        await pilot.press("t", "l", "e")
+        assert isinstance(app.screen, ExportScreen)
+        await pilot.press(key)
+        await until(pilot, lambda: asked)
+        assert isinstance(app.screen, RunScreen)
+    assert asked == [(kind, "test", True)]
+
+
+async def test_the_export_menu_by_arrows_letters_and_enter(run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(exporting, "export_run", lambda app, paths, view, kind, *rest: asked.append(kind))
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        for close in ("escape", "q", "e"):
+            await pilot.press("e", close)
+            assert isinstance(app.screen, RunScreen)
+        assert asked == []
+        await pilot.press("e", "down", "j", "j", "k", "enter")
+        await until(pilot, lambda: asked)
+        await pilot.press("e")
+        assert app.screen.query_one(OptionList).option_count == 7
+    assert asked == ["svg"]
+
+
+async def test_figures_are_drawn_by_the_command_with_split_and_scale(run, tmp_path, monkeypatch, notes):  # noqa: F811
+    monkeypatch.chdir(tmp_path)
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        await pilot.press("t", "e", "v")
+        await until(pilot, lambda: len(notes) > 1)
+    assert notes[0][0] == "drawing the figure ..."
+    target = tmp_path / f"{run.run_id}-test.svg"
+    assert notes[1][0] == f"written: {target}"
+    assert target.read_text().count("homogeneous") >= 2
+
+
+async def test_without_matplotlib_the_line_names_the_command(run, tmp_path, monkeypatch, notes):  # noqa: F811
+    hidden = tmp_path / "hidden" / "matplotlib"
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").write_text("raise ImportError('hidden')")
+    monkeypatch.setenv("PYTHONPATH", str(hidden.parent), prepend=":")
+    monkeypatch.chdir(tmp_path)
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        await pilot.press("e", "p")
+        await until(pilot, lambda: len(notes) > 1)
+    assert notes[1][0].endswith("pip install 'mli-tui[figures]'")
+    assert not list(tmp_path.glob("*.png"))
+
+
+async def test_the_screen_is_saved_without_the_menu(run, tmp_path, monkeypatch, notes):  # noqa: F811
+    monkeypatch.chdir(tmp_path)
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        await pilot.press("e", "s")
+        await until(pilot, lambda: notes)
+    (picture,) = tmp_path.glob("mli-tui-*.svg")
+    assert notes[0][0] == f"written: {picture}"
+    text = picture.read_text()
+    assert "quick" in text
+    assert "PNG" not in text
+
+
+@pytest.mark.parametrize(("key", "name", "holds"), [("y", "", "plateau ends"), ("b", "-biases", "class")])
+async def test_copies_go_to_the_clipboard_and_into_a_file(run, tmp_path, notes, key, name, holds):  # noqa: F811
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        await pilot.press("e", key)
+        await until(pilot, lambda: notes)
+        assert holds in app.clipboard
+        file = tmp_path / "state" / "mli-tui" / "copied" / f"{run.run_id}{name}.txt"
+        assert file.read_text() == app.clipboard
+    assert str(file) in notes[0][0]
+
+
+async def test_what_terminals_do_not_take_is_only_written(run, tmp_path, notes):  # noqa: F811
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        clipboard.copy(app, "../big \x1b", "x" * (clipboard.MOST_BYTES + 1))
+        await until(pilot, lambda: notes)
+        assert app.clipboard == ""
+    (file,) = (tmp_path / "state" / "mli-tui" / "copied").iterdir()
+    assert file.name == "big.txt"
+    assert notes[0][0].startswith("74,995 bytes are too many")
+
+
+async def test_a_text_is_copied_without_what_a_terminal_could_obey(run, notes):  # noqa: F811
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        clipboard.copy(app, "x", "a\x1b]52;c;aGk=\x07\nb")
+        await until(pilot, lambda: notes)
+        assert app.clipboard == "a\\x1b]52;c;aGk=\\x07\nb"
+
+
+async def test_a_notice_stands_at_the_foot_and_hides_no_curve(run):
+    app = opened(run)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await seen(pilot)
+        app.notify("x" * 100, markup=False)
+        await until(pilot, lambda: app.screen.query("Toast"))
+        await pilot.pause()
+        toast = app.screen.query_one("Toast").region
+        assert toast.bottom == SIZE[1]
+        assert toast.height == 1
+        assert toast.width == SIZE[0]
+
+
+async def test_the_hint_is_shown_once_and_goes_with_the_first_run(run):
+    app = MliApp(run.folder.parent, first_start=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.screen.query(Hint))
+        lines = str(app.screen.query_one(Hint).content).split("\n")
+        assert len(lines) == 3
+        assert max(map(len, lines)) <= 78
+        await until(pilot, shown_file().exists)
+        await until(pilot, lambda: app.screen.query_one("#runs").row_count == 1)
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, StartScreen) and not app.screen.query(Hint))
+    again = MliApp(run.folder.parent)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await pilot.pause(0.1)
+        assert not again.screen.query(Hint)
+
+
+async def test_no_colour_leaves_marks_and_labels(run, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        assert app.look.no_colour
+        await pilot.press("comma")
+        assert "mli-dark" in str(app.screen.query_one(SettingsTable).get_row("theme")[1])
+        await pilot.press("escape", "e")
+        first = app.screen.query_one(OptionList).get_option_at_index(0)
+        assert str(first.prompt).startswith("c ")
+
+
+@pytest.mark.parametrize("theme", themes.OURS, ids=lambda theme: theme.name)
+def test_the_grounds_of_our_themes_carry_the_colours_of_the_plots(theme):
+    """A third of WCAG's largest contrast is no aim for a curve; 1.6 to 1 is seen, beside marker and label."""
+    ground = luminance(theme.background)
+    assert abs(ground - luminance(("#f5f5f5", "#1e1e1e")[theme.dark])) < 0.06
+    for name, colours in _COLOURS.items():
+        colour = luminance(colours[not theme.dark])
+        contrast = (max(colour, ground) + 0.05) / (min(colour, ground) + 0.05)
+        assert contrast > 1.6, (name, contrast)
+
+
+def luminance(code):
+    parts = (int(code[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_keys_are_named_as_one_types_them():
+    names = [keys.key_name(key) for key in ("question_mark", "f5", "ctrl+x", "comma", "escape", "space", "G")]
+    assert names == ["?", "f5", "ctrl+x", ",", "escape", "space", "G"]
+
+
+async def test_an_app_that_saves_settings_answers_keys_meanwhile(run, monkeypatch):
+    import threading
+
+    release = threading.Event()
+    monkeypatch.setattr(settings, "save", lambda *a: release.wait(10))
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("comma", "right", "escape", "question_mark")
+        await asyncio.wait_for(until(pilot, lambda: isinstance(app.screen, HelpScreen)), 5)
+        release.set()
