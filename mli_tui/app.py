@@ -73,7 +73,9 @@ class MliApp(App[None]):
         for theme in themes.OURS:
             self.register_theme(theme)
         self._begin_with(self.chosen.theme)
-        self.set_keymap(keymap or {})
+        self.keymap = dict(keymap or {})
+        """The user's own keys, by the ids of their actions."""
+        self.set_keymap(self.keymap)
 
     def _begin_with(self, theme: str) -> None:
         if theme not in self.available_themes:

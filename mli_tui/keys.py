@@ -85,7 +85,11 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
         )
 
 
-def key_of(screen: Screen[Any], name: str) -> str:
-    """Return the key of an action, by its id, as the user has it now; "" where it has none here."""
+def key_of(screen: Screen[Any], name: str, elsewhere: str = "") -> str:
+    """Return the key of an action, by its id, as the user has it now.
+
+    For an action that is not of this screen it is the user's own key, or else the one that it has `elsewhere`.
+    """
     found = (one.binding.key for one in screen.active_bindings.values() if one.binding.id == name)
-    return key_name(next(found, ""))
+    chosen = getattr(screen.app, "keymap", {}).get(name, elsewhere).partition(",")[0]
+    return key_name(next(found, chosen))

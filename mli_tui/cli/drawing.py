@@ -21,10 +21,14 @@ from mli_tui.cli import output
 from mli_tui.cli.options import Metric, Runs, RunsDir, SplitOption, runs_of
 
 if TYPE_CHECKING:
-    from mli_tui.plotting.series import Plot, Series
+    from collections.abc import Iterator
+
+    from mli_tui.plotting.series import Mark, Plot, Series
 
 FORMATS = (".png", ".svg", ".pdf")
 MOST_LINES = 24
+LABEL_SHARE = 0.08
+"""How much of a figure's width a number above it takes."""
 SOLID = "linear"
 """With several runs a colour is a run, so the path, which has its own colour in one run, is told by the line."""
 
@@ -122,9 +126,9 @@ def _save(drawn: dict[str, Plot], target: str) -> None:
 def _draw_axes(axes: Any, drawn: Plot) -> None:
     for series in drawn.series:
         axes.plot(series.x, [math.nan if y is None else y for y in series.y], **_line(series))
-    for mark in drawn.marks:
+    for mark, side in _sided(drawn):
         axes.axvline(mark.x, color=_colour(mark.colour), linewidth=0.8, linestyle="--")
-        axes.text(mark.x, 1.0, mark.label, transform=axes.get_xaxis_transform(), ha="center", va="bottom", fontsize=8)
+        axes.text(mark.x, 1.0, mark.label, transform=axes.get_xaxis_transform(), ha=side, va="bottom", fontsize=8)
     for level in drawn.levels:
         axes.axhline(level.y, color="0.6", linewidth=0.8)
         axes.text(1.0, level.y, level.label, ha="right", va="bottom", fontsize=8, color="0.4")
@@ -133,6 +137,16 @@ def _draw_axes(axes: Any, drawn: Plot) -> None:
     axes.set(xlabel=drawn.x_label, xlim=drawn.x_limits, ylim=drawn.limits())
     axes.set_title(drawn.title, fontsize=9, loc="left", pad=18)  # above the labels of the marks
     axes.legend(fontsize=8)
+
+
+def _sided(drawn: Plot) -> Iterator[tuple[Mark, str]]:
+    """Yield the marks, each with the side of its line that its label ends at: neighbours make room for each other."""
+    marks = sorted(drawn.marks, key=lambda mark: mark.x)
+    room = LABEL_SHARE * (drawn.x_limits[1] - drawn.x_limits[0])
+    for number, mark in enumerate(marks):
+        before = number > 0 and mark.x - marks[number - 1].x < room
+        after = number + 1 < len(marks) and marks[number + 1].x - mark.x < room
+        yield mark, "left" if before and not after else "right" if after and not before else "center"
 
 
 def _line(series: Series) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from mli_tui import keys
+
 
 class ConfirmScreen(ModalScreen[bool]):
     """Asks one question; True for yes."""
@@ -30,7 +32,11 @@ class ConfirmScreen(ModalScreen[bool]):
         with Vertical(classes="dialog"):
             yield Static(Content(self._question))
             yield Static(
-                Content.from_markup("\n[@click=screen.answer(True)]y  yes[/]     [@click=screen.answer(False)]n  no[/]")
+                Content.from_markup(
+                    "\n[@click=screen.answer(True)]$yes  yes[/]     [@click=screen.answer(False)]$no  no[/]",
+                    yes=keys.key_of(self, "confirm.yes"),
+                    no=keys.key_of(self, "confirm.no"),
+                )
             )
 
     def action_answer(self, yes: bool) -> None:

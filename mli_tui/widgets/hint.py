@@ -30,10 +30,12 @@ class Hint(Static):
     def on_mount(self) -> None:
         """Say the three steps."""
         self.border_title = Content("First steps")
-        key = {name: keys.key_of(self.screen, name) for name in ("start.other", "app.help", "app.palette")}
+        usual = {"presets.launch": "enter", "start.other": "tab", "table.open": "enter", "run.export": "e"}
+        usual |= {"app.help": "?", "app.palette": ":"}
+        launch, other, opens, export, helps, palette = (keys.key_of(self.screen, *one) for one in usual.items())
         lines = (
-            "1  choose a preset with the arrows; enter launches it and shows its curves",
-            f"2  {key['start.other']} goes to the runs, enter opens one; a run goes on when you quit",
-            f"3  in a run e exports; everywhere {key['app.help']} shows the keys, {key['app.palette']} every action",
+            f"1  choose a preset with the arrows; {launch} launches it and shows its curves",
+            f"2  {other} goes to the runs, {opens} opens one; a run goes on when you quit",
+            f"3  in a run {export} exports; everywhere {helps} shows the keys, {palette} every action",
         )
         self.update(Content("\n".join(lines)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import io
 import os
+import socket
 import sys
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +16,7 @@ import pytest
 from backends.runs import datasets
 from mli_tui.cli import devices, doctor
 from mli_tui.cli.doctor import GIB, Finding
+from mli_tui.keymap import read as keymap_of
 from tests.mli_tui import make_run
 from tests.mli_tui.command import mli
 
@@ -162,3 +165,37 @@ def test_data_sets_that_are_found_are_named(monkeypatch: pytest.MonkeyPatch, tmp
     for name in ("train", "test", "meta"):
         (tmp_path / name).touch()
     assert doctor.data_sets() == ("ok", "data sets", f"cifar100; data folder {tmp_path}")
+
+
+def test_settings_and_keys_that_can_not_be_taken_are_told(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    folder = tmp_path / "mli-tui"
+    assert f"{folder / 'keys.toml'} changes them" in mli(capsys, "doctor").out
+    folder.mkdir()
+    (folder / "settings.toml").write_text('marker = "dots"')
+    (folder / "keys.toml").write_text('run.stop = "x"\nrun.log = "x"')
+    told = mli(capsys, "doctor").out
+    assert "settings.toml: marker = 'dots': expected one of braille, blocks, ascii" in told
+    assert "keys.toml: run.log = 'x': is the key of run.stop already; run.log keeps 'l'" in told
+    assert "keys.toml: 1 changed" in told
+
+
+def test_keys_prints_what_keys_toml_would_say(capsys, tmp_path):
+    told = mli(capsys, "keys")
+    assert told.code == 0
+    assert tomllib.loads(told.out)["app"]["help"] == "?"
+    (tmp_path / "keys.toml").write_text(told.out)
+    keymap, complaints = keymap_of(tmp_path / "keys.toml")
+    assert complaints == []
+    assert keymap["run.stop"] == "s"
+
+
+def test_serve_without_its_package_names_the_command_and_a_port_that_is_taken(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mli_tui.serving", None)
+    assert mli(capsys, "serve").err.endswith("pip install 'mli-tui[serve]'\n")
+    monkeypatch.undo()
+    pytest.importorskip("textual_serve", reason="textual-serve (the extra `serve`) is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        answer = mli(capsys, "serve", "--port", port)
+    assert (answer.code, answer.err) == (2, f"mli-tui: --port = {port}: is taken; choose another\n")

@@ -12,6 +12,7 @@ from backends.runs import listing
 from backends.runs.view import RunView
 from mli_tui.cli import drawing
 from mli_tui.cli.program import execute
+from mli_tui.plotting.series import Mark, Plot
 from tests.mli_tui import make_run
 from tests.mli_tui.command import mli
 
@@ -125,3 +126,31 @@ def test_a_figure_of_nothing_is_refused(root: Path, tmp_path: Path, capsys: pyte
     assert answer.code == 2
     assert answer.err.startswith("mli-tui: plot: nothing to draw yet: queued")
     assert not (tmp_path / "figure.png").exists()
+
+
+def test_both_metrics_on_either_split_and_scale(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run.finished(root)
+    shown = mli(capsys, "plot", "last", "--metric", "both", "--split", "test", "--log").out.splitlines()
+    assert len(shown) == 44
+    assert "error, test" in shown[0]
+    assert "loss, test" in shown[22]
+    assert any(line.lstrip().startswith("10┤") for line in shown[22:])  # a decade above a loss of ln 10
+    target = tmp_path / "both.svg"
+    assert mli(capsys, "plot", "last", "--metric", "both", "--log", "--save", target).code == 0
+    assert target.read_text().count('id="axes_') == 2
+
+
+@pytest.mark.parametrize(
+    ("places", "sides"),
+    [
+        ((0.1, 0.5), ["center", "center"]),
+        ((0.43, 0.41), ["right", "left"]),
+        ((0.40, 0.42, 0.44), ["right", "center", "left"]),
+        ((0.1, 0.40, 0.42), ["center", "right", "left"]),
+    ],
+)
+def test_labels_of_marks_side_by_side_do_not_cover_each_other(places: tuple[float, ...], sides: list[str]) -> None:
+    marks = tuple(Mark(x, f"{x:.3f}", "linear") for x in places)
+    sided = list(drawing._sided(Plot("loss", marks=marks, x_limits=(0.0, 1.0))))
+    assert [mark.x for mark, _ in sided] == sorted(places)
+    assert [side for _, side in sided] == sides

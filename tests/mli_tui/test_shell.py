@@ -8,6 +8,7 @@ from textual.widgets import OptionList, Static
 from mli_tui import clipboard, exporting, keys, settings, themes
 from mli_tui.app import MliApp
 from mli_tui.plotting.palette import _COLOURS
+from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
@@ -300,6 +301,26 @@ async def test_the_hint_is_shown_once_and_goes_with_the_first_run(run):
     async with again.run_test(size=(80, 24)) as pilot:
         await pilot.pause(0.1)
         assert not again.screen.query(Hint)
+
+
+async def test_the_hint_and_a_question_name_the_keys_as_they_are(run):
+    keymap = {"run.export": "X", "confirm.yes": "f5", "start.other": "f2", "presets.launch": "o"}
+    app = MliApp(run.folder.parent, first_start=True, keymap=keymap)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.query(Hint))
+        hint = str(app.screen.query_one(Hint).content)
+        assert "; o launches it" in hint
+        assert "f2 goes to the runs, enter opens one" in hint
+        assert "in a run X exports" in hint
+        await pilot.press("f2")
+        await until(pilot, lambda: app.screen.query_one("#runs").row_count == 1)
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        assert [str(one.content) for one in app.screen.query(Static)][-1] == "\nf5  yes     n  no"
+        await pilot.press("y")
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("f5")
+        await until(pilot, lambda: not run.folder.exists())
 
 
 async def test_no_colour_leaves_marks_and_labels(run, monkeypatch):
