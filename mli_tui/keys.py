@@ -11,8 +11,8 @@ from textual.dom import DOMNode
 from textual.keys import key_to_character
 from textual.screen import Screen
 
-_MOVES = ("cursor_", "scroll_", "page_")
-"""How Textual's actions begin that only move: no command for a palette."""
+_NO_COMMANDS = ("cursor_", "scroll_", "page_", "command_palette")
+"""How the actions begin that only move, or that open the palette itself."""
 _WIDTH = 14
 
 
@@ -72,7 +72,7 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
         own = binding.show or binding.id
         if not enabled or not own or not binding.description or binding.description in told:
             continue
-        if binding.action.startswith(_MOVES):
+        if binding.action.startswith(_NO_COMMANDS):
             continue
         told.add(binding.description)
         title = (
