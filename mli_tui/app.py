@@ -17,6 +17,7 @@ from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.screens.sweep import SweepScreen
+from presets.experiment import Experiment
 
 
 class MliApp(App[None]):
@@ -65,6 +66,12 @@ class MliApp(App[None]):
     def open_run(self, paths: RunPaths) -> None:
         """Show a run, or a sweep."""
         self.push_screen(SweepScreen(paths) if isinstance(paths, SweepPaths) else RunScreen(paths))
+
+    def open_form(self, root: Path, experiment: Experiment, source: str, what: str = "") -> None:
+        """Show the launch form, filled in as `experiment`, which the command line knows as `source`."""
+        from mli_tui.screens.form import FormScreen  # after the first frame: it reads the specification's source
+
+        self.push_screen(FormScreen(root, experiment, source, what))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key of the footer in the command palette, too, and what Textual offers under other names."""

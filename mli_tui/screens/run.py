@@ -13,6 +13,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from backends.runs import launch
+from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
 from mli_tui import actions, errands, pictures, tables, watch
@@ -43,6 +45,7 @@ class RunScreen(Screen[None]):
         Binding("s", "stop", "Stop"),
         Binding("r", "resume", "Resume"),
         Binding("n", "launch", "Launch"),
+        Binding("N", "form", "Form", id="run.form"),
         Binding("t", "split", "Split"),
         Binding("l", "log", "Log"),
         Binding("i", "info", "Info", show=False),
@@ -161,6 +164,19 @@ class RunScreen(Screen[None]):
             return warning
 
         errands.run_errand(self.app, work, lambda: self.app.switch_screen(RunScreen(made[0])))
+
+    def action_form(self) -> None:
+        """Open the launch form, filled in as this run, for a changed copy of it."""
+        if self._view is None:
+            return
+        try:
+            launch.require_startable(self._view.experiment, f"run {self._view.run_id}")
+        except BadRequest as error:
+            errands.tell(self.app, str(error), "error")
+            return
+        source = str(self._paths.experiment)
+        what = f"as in {self._view.run_id}"
+        cast("MliApp", self.app).open_form(self._paths.folder.parent, self._view.experiment, source, what)
 
     def action_split(self) -> None:
         """Switch between the training and the test split."""

@@ -66,6 +66,7 @@ class StartScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Other list", show=True),
+        Binding("f", "form", "Form", id="start.form"),
         Binding("s", "stop", "Stop"),
         Binding("r", "resume", "Resume"),
         Binding("e", "export", "Export"),
@@ -183,6 +184,11 @@ class StartScreen(Screen[None]):
             self._launch(self._presets[message.cursor_row])
         elif run := self._chosen_run():
             cast("MliApp", self.app).open_run(paths_of(self._root, run) if is_sweep(run) else self._paths(run))
+
+    def action_form(self) -> None:
+        """Open the launch form, filled in as the chosen preset."""
+        preset = self._presets[self._table("presets").cursor_row]
+        cast("MliApp", self.app).open_form(self._root, preset.experiment, preset.name, preset.experiment.title)
 
     def action_stop(self) -> None:
         """Stop the chosen run at its next batch, or the sweep with its runs."""
