@@ -10,6 +10,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
 from mli_tui.plotting.palette import Look
@@ -72,6 +73,16 @@ class MliApp(App[None]):
         from mli_tui.screens.form import FormScreen  # after the first frame: it reads the specification's source
 
         self.push_screen(FormScreen(root, experiment, source, what))
+
+    def open_device(self, paths: RunPaths | None) -> None:
+        """Show what the machine does, and what the worker of the run in `paths` has of it."""
+        from mli_tui.screens.device import DeviceScreen  # few open it, and not in the first frame
+
+        self.push_screen(DeviceScreen(paths, self._listed))
+
+    def _listed(self) -> tuple[RunRow, ...]:
+        """Return the runs as the start screen lists them now."""
+        return next((screen.rows for screen in self.screen_stack if isinstance(screen, StartScreen)), ())
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key of the footer in the command palette, too, and what Textual offers under other names."""

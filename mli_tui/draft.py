@@ -6,6 +6,7 @@ complaint is the line that the command line would give.
 
 from __future__ import annotations
 
+import json
 import math
 import shlex
 from collections.abc import Mapping
@@ -62,7 +63,8 @@ class Draft:
 
     def original(self, key: str) -> str:
         """Return what stood there at first, made harmless: a run's specification may be a stranger's."""
-        return safe_line(written(value_of(self.base, key)), 1_000)
+        text = safe_line(written(value_of(self.base, key)), 1_000)
+        return json.dumps(text) if by_name()[key].swept and sweeps.is_several(text) else text
 
     def with_text(self, key: str, text: str) -> Draft:
         """Return the draft with another text at a key; the text that stood there at first is no change."""
@@ -107,10 +109,8 @@ def check(base: Experiment, texts: Mapping[str, str]) -> Checked:
 
 def _axis(key: str, text: str) -> Axis | None:
     """Return the values of a key where several were typed; None for one."""
-    if not by_name()[key].swept or not text:
-        return None
-    axis = sweeps.axis(f"{key}={text}")
-    return axis if len(axis.values) > 1 else None
+    several = by_name()[key].swept and sweeps.is_several(text)
+    return sweeps.axis(f"{key}={text}") if several else None
 
 
 def _applied(base: Experiment, singles: dict[str, str], troubles: dict[str, str]) -> Experiment | None:

@@ -62,13 +62,14 @@ def _allowed(key: Key, draft: Draft) -> Content:
 def heading(draft: Draft, name: str, what: str) -> Content:
     """Return the first line: what is launched, how much of it is changed or refused, how many runs it is."""
     checked = draft.checked
-    parts: list[str | tuple[str, str]] = [("launch ", ""), (name, "bold"), f"  {what}" if what else ""]
+    parts: list[str | tuple[str, str]] = [("launch ", ""), (name, "bold")]
     if changed := len(draft.texts):
         parts.append((f"  {CHANGED} {changed} changed", "bold $text-accent"))
     if checked.troubles:
         parts.append((f"  {REFUSED} {len(checked.troubles)} refused", "bold $text-error"))
     elif checked.axes:
         parts.append((f"  a sweep of {checked.runs:,} runs", "bold $text-success"))
+    parts.append((f"  {what}" if what else "", "$text-muted"))
     return Content.assemble(*parts)
 
 

@@ -111,7 +111,7 @@ def written(value: object) -> str:
         case bool():
             return str(value).lower()
         case str():
-            plain = toml_value(value) == value and value == value.strip() and "," not in value
+            plain = toml_value(value) == value and value == value.strip()
             return value if plain and value else json.dumps(value, ensure_ascii=False) if value else ""
         case tuple() | list():
             return "[" + ", ".join(json.dumps(item, ensure_ascii=False) for item in value) + "]"

@@ -33,6 +33,7 @@ from presets.keys import Key, by_name
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
+COST_LINES = 3
 ASKS_ABOVE = 200
 """Runs of a sweep above which the launch key asks, as the command line does."""
 
@@ -139,10 +140,17 @@ class FormScreen(Screen[None]):
         said, meaning = form_rows.about(key, draft) if key else nothing
         self.query_one("#said", Lines).show([said])
         self.query_one("#meaning", Lines).show([meaning])
-        checked = draft.checked
-        cost = estimate.lines(checked.parts, checked.runs, self._rates) if not checked.troubles else ("", "")
-        command = "" if checked.troubles else f"$ {draft.command(self._source)}"
-        self.query_one("#cost", Lines).show([Content.styled(text, "$text-muted") for text in (*cost, command)])
+        self.query_one("#cost", Lines).show(self._verdict(key))
+
+    def _verdict(self, key: Key | None) -> list[Content]:
+        """Return what it costs and the command that does the same; or which other keys are refused, and why."""
+        checked = self._draft.checked
+        if checked.troubles:
+            others = [line for name, line in checked.troubles.items() if key is None or name != key.name]
+            return [Content.styled(f"{form_rows.REFUSED} {line}", "$text-error") for line in others[:COST_LINES]]
+        cost = estimate.lines(checked.parts, checked.runs, self._rates)
+        command = f"$ {self._draft.command(self._source)}"
+        return [Content.styled(text, "$text-muted") for text in (*cost, command)]
 
     def _change(self, key: Key, text: str) -> None:
         before = self._draft
@@ -272,14 +280,20 @@ class FormScreen(Screen[None]):
             self.app.push_screen(ConfirmScreen(question), self._launch)
 
     def _is_sound(self) -> bool:
-        """Return whether nothing is refused; else say why, and go to that key."""
+        """Return whether nothing is refused; else go to the first key that is, where it is said why."""
         troubles = self._draft.checked.troubles
-        for name, line in troubles.items():
+        if not troubles:
+            return True
+        name, line = next(iter(troubles.items()))
+        if self._editing is not None or name not in by_name():
             errands.tell(self.app, line, "error")
-            if self._editing is None and name in {key.name for key in self._keys}:
-                self._list.highlighted = self._list.get_option_index(name)
-            break
-        return not troubles
+        else:
+            if name not in {key.name for key in self._keys}:
+                self._keys = matching("")
+                self.query_one("#search", Entry).value = ""
+                self._fill()
+            self._list.highlighted = self._list.get_option_index(name)
+        return False
 
     def _launch(self, yes: bool | None) -> None:
         checked = self._draft.checked

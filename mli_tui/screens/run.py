@@ -46,6 +46,7 @@ class RunScreen(Screen[None]):
         Binding("r", "resume", "Resume"),
         Binding("n", "launch", "Launch"),
         Binding("N", "form", "Form", id="run.form"),
+        Binding("D", "device", "Device", show=False, id="run.device"),
         Binding("t", "split", "Split"),
         Binding("l", "log", "Log"),
         Binding("i", "info", "Info", show=False),
@@ -177,6 +178,10 @@ class RunScreen(Screen[None]):
         source = str(self._paths.experiment)
         what = f"as in {self._view.run_id}"
         cast("MliApp", self.app).open_form(self._paths.folder.parent, self._view.experiment, source, what)
+
+    def action_device(self) -> None:
+        """Show what the machine does, and what this run's worker has of it."""
+        cast("MliApp", self.app).open_device(self._paths)
 
     def action_split(self) -> None:
         """Switch between the training and the test split."""
