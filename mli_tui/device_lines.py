@@ -61,8 +61,8 @@ def _bars(gpu: Gpu, width: int, ascii_only: bool) -> list[Content]:
 
 
 def _one_line(number: int, gpu: Gpu) -> Content:
-    load = "load n/r " if gpu.load is None else f"load {gpu.load:4.0%}"
-    used = "memory n/r" if gpu.used is None or gpu.total is None else _of(gpu.used, gpu.total)
+    load = f"load {NOT_REPORTED}" if gpu.load is None else f"load {gpu.load:4.0%}"
+    used = f"memory {NOT_REPORTED}" if gpu.used is None or gpu.total is None else _of(gpu.used, gpu.total)
     heat = "" if gpu.temperature is None else f"  {gpu.temperature} C"
     power = "" if gpu.power is None else f"  {gpu.power:.0f} W"
     return _plain(str(number), f"{load}  {used}{heat}{power}")

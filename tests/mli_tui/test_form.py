@@ -18,6 +18,7 @@ from mli_tui.widgets.key_list import KeyList
 from presets import load, override
 from tests.mli_tui import make_run, make_sweep
 from tests.mli_tui.test_app import text_of, until
+from tests.mli_tui.test_own_runs_shown import RECORDED
 
 SIZE = (120, 40)
 
@@ -107,23 +108,14 @@ async def test_capital_n_opens_the_form_of_the_run_that_is_shown(tmp_path, start
 
 
 async def test_capital_n_says_why_a_recorded_run_has_no_form(tmp_path, notes):
-    spec = override(load("quick"), [])
-    own = form.Experiment(preset="mine", model={"network": "own"})  # a recorder's run
-    assert spec != own
-    run = make_run.finished(tmp_path)
+    run = make_run.finished(tmp_path, experiment=RECORDED)
     app = MliApp(tmp_path, run.run_id)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "done" in text_of(app, "heading"))
-        with pytest.MonkeyPatch.context() as patch:
-
-            def refuse(experiment, who):
-                raise launch.BadRequest(f"{who}: was recorded")
-
-            patch.setattr(launch, "require_startable", refuse)
-            await pilot.press("N")
-            await pilot.pause()
+        await pilot.press("N")
+        await pilot.pause()
         assert isinstance(app.screen, RunScreen)
-    assert notes == [f"run {run.run_id}: was recorded"]
+    assert notes[0].startswith(f"run {run.run_id}: was recorded from a training loop of your own")
 
 
 async def test_a_row_has_value_default_and_what_is_allowed(opened):
@@ -328,7 +320,10 @@ async def test_s_saves_a_preset_that_appears_in_the_list(opened, notes, tmp_path
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("quick", "NAME = 'quick': is the name of a built-in preset; expected another"), ("-x", "preset = '-x': expected")],
+    [
+        ("quick", "NAME = 'quick': is the name of a built-in preset; expected another"),
+        ("-x", "preset = '-x': expected"),
+    ],
 )
 async def test_a_name_that_is_taken_or_refused_is_said(opened, notes, name, said):
     app, pilot = opened
