@@ -16,7 +16,7 @@ from mli_tui.tables import LIVE
 GIB, MIB = 1 << 30, 1 << 20
 NOT_REPORTED = "not reported"
 MEASURING = "measuring ..."
-LABEL = 10
+LABEL = 12
 MOST_BARS = 2
 """GPUs up to which each gets lines of its own; of more each is one line."""
 _STEPS = ("▁▂▃▄▅▆▇█", "_.-:=+*#")
@@ -56,7 +56,7 @@ def _bars(gpu: Gpu, width: int, ascii_only: bool) -> list[Content]:
     return [
         _bar_line("load", gpu.load, load, width, ascii_only),
         _bar_line("memory", _share(gpu.used, gpu.total), used, width, ascii_only),
-        _plain("heat", f"{_temperature(gpu, ascii_only)}, power {_power(gpu)}"),
+        _plain("temperature", f"{_temperature(gpu, ascii_only)}, power {_power(gpu)}"),
     ]
 
 
@@ -149,12 +149,12 @@ def history(past: Sequence[float], width: int, ascii_only: bool) -> str:
 def _bar_line(label: str, share: float | None, text: str, width: int, ascii_only: bool) -> Content:
     cells = max(0, min(40, width - LABEL - 26))
     return Content.assemble(
-        (f"  {label:<{LABEL}}", "$text-muted"), (bar(share, cells, ascii_only), "$text-accent"), f"  {text}"
+        (f"  {label:<{LABEL}}", "$foreground-muted"), (bar(share, cells, ascii_only), "$text-accent"), f"  {text}"
     )
 
 
 def _plain(label: str, text: str, style: str = "") -> Content:
-    return Content.assemble((f"  {label:<{LABEL}}", "$text-muted"), (text, style))
+    return Content.assemble((f"  {label:<{LABEL}}", "$foreground-muted"), (text, style))
 
 
 def _title(name: str, text: str) -> Content:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -25,24 +26,33 @@ class Cost(NamedTuple):
     """None also where another training rule could end it elsewhere."""
 
 
-def cost(spec: Experiment, rates: Iterable[Rate]) -> Cost | None:
-    """Return what `spec` costs by the newest run that is like it, one with curves like its own if there is one."""
-    alike = [rate for rate in rates if _trains_alike(spec, rate.experiment)]
+def cost(spec: Experiment, rates: Sequence[Rate]) -> Cost | None:
+    """Return what `spec` costs by the run most like it: with the same curves, with curves of the same kind, the newest.
+
+    None where no run trained the same network on the same data in the same steps.
+    """
+    alike = [rate for rate in rates if _work(spec) == _work(rate.experiment)]
     if not alike:
         return None
-    rate = next((rate for rate in alike if _curves_alike(spec, rate.experiment)), alike[0])
-    if not _curves_alike(spec, rate.experiment):
+    rate = min(alike, key=lambda one: _difference(spec, one.experiment))
+    if _difference(spec, rate.experiment) == 2:
         return Cost(rate, None, None)
-    fixed = rate.setup_seconds + rate.curve_seconds * _points(spec) / _points(rate.experiment)
-    at_most = fixed + spec.train.max_epochs * rate.epoch_seconds
+    setup = next((one.setup_seconds for one in (rate, *rates) if one.setup_seconds is not None), 0.0)
+    fixed = setup + curve_seconds(spec, rate)
     epochs = min(rate.epochs, spec.train.max_epochs)
     ends_alike = _rule(spec) == _rule(rate.experiment)
-    return Cost(rate, at_most, fixed + epochs * rate.epoch_seconds if ends_alike else None)
+    return Cost(
+        rate,
+        fixed + spec.train.max_epochs * rate.epoch_seconds,
+        fixed + epochs * rate.epoch_seconds if ends_alike else None,
+    )
 
 
-def _trains_alike(one: Experiment, other: Experiment) -> bool:
-    """Return whether an epoch of both is the same work: of the same network, on as many inputs, in the same steps."""
-    return _work(one) == _work(other)
+def curve_seconds(spec: Experiment, rate: Rate) -> float:
+    """Return what the final curves take: the grid by its points, the rest by how often it is bisected."""
+    other = rate.experiment
+    grid = rate.grid_seconds * _points(spec) / _points(other)
+    return grid + rate.ends_seconds * _bisections(spec) / _bisections(other)
 
 
 def _work(spec: Experiment) -> tuple[object, ...]:
@@ -62,15 +72,23 @@ def _rule(spec: Experiment) -> tuple[object, ...]:
     return neutral, spec.model.init_scale, spec.data.label_noise, shaped
 
 
-def _curves_alike(one: Experiment, other: Experiment) -> bool:
-    """Return whether a point of both is the same work, and both measure the same things beside the curves."""
-    names = ("only", "by_layer", "batch_norm", "resolution")
-    return all(getattr(one.interpolation, name) == getattr(other.interpolation, name) for name in names)
+def _difference(one: Experiment, other: Experiment) -> int:
+    """Return 0 where both measure the same curves, 1 where only their number and spacing differ, else 2."""
+    names = ("only", "by_layer", "batch_norm")
+    if any(getattr(one.interpolation, name) != getattr(other.interpolation, name) for name in names):
+        return 2
+    return int((_points(one), _bisections(one)) != (_points(other), _bisections(other)))
 
 
 def _points(spec: Experiment) -> int:
-    """Return the points of all final curves; what bisection adds grows with the schemes, too."""
+    """Return the evenly spaced points of all final curves."""
     return len(spec.interpolation.grid()) * len(spec.interpolation.schemes)
+
+
+def _bisections(spec: Experiment) -> int:
+    """Return how many halvings lead from the spacing to the resolution, over all schemes."""
+    spacing = 1 / (spec.interpolation.points - 1)
+    return len(spec.interpolation.schemes) * max(1, math.ceil(math.log2(spacing / spec.interpolation.resolution)))
 
 
 def lines(specs: Sequence[Experiment], runs: int, rates: Sequence[Rate] | None) -> tuple[str, str]:
@@ -85,17 +103,17 @@ def lines(specs: Sequence[Experiment], runs: int, rates: Sequence[Rate] | None) 
     if not known:
         return "time and memory: not known", UNKNOWN
     if runs == 1:
-        return _time(known[0], specs[0]), _source(known[0], specs[0])
-    return _times(known, runs), _source(known[0], specs[found.index(known[0])])
+        return _time(known[0], specs[0]), _source(known[0])
+    return _times(known, runs), _source(known[0])
 
 
 def _time(one: Cost, spec: Experiment) -> str:
     if one.at_most is None:
-        most = duration(one.rate.setup_seconds + spec.train.max_epochs * one.rate.epoch_seconds)
+        most = duration(spec.train.max_epochs * one.rate.epoch_seconds)
         return f"time: training at most {most}, the curves not known; {_memory([one])}"
     text = f"time: at most {duration(one.at_most)}"
     if one.likely is not None and one.likely < one.at_most:
-        text += f", {duration(one.likely)} if it ends after {one.rate.epochs} epochs as that run did"
+        text += f"; {duration(one.likely)} if it ends at epoch {one.rate.epochs} as that run"
     return f"{text}; {_memory([one])}"
 
 
@@ -119,12 +137,13 @@ def _memory(known: Sequence[Cost]) -> str:
     return f"memory {most / MIB:,.0f} MiB" + ("" if gpu is None else f", GPU {gpu / MIB:,.0f} MiB")
 
 
-def _source(one: Cost, spec: Experiment) -> str:
+def _source(one: Cost) -> str:
     rate = one.rate
-    point = _figure(1000 * rate.curve_seconds / _points(rate.experiment))
-    curves = "" if one.at_most is None else f", {_points(spec):,} curve points at {point} ms"
-    epoch = f"{spec.train.max_epochs:,} epochs at {_figure(rate.epoch_seconds)} s"
-    return f"{epoch}{curves}; measured in {rate.run_id} on {rate.device}, threads: {rate.threads}"
+    figures = [f"{_figure(rate.epoch_seconds)} s an epoch"]
+    if one.at_most is not None:
+        point = _figure(1000 * rate.grid_seconds / _points(rate.experiment))
+        figures += [f"{point} ms a curve point", f"{_figure(rate.ends_seconds)} s to locate ends"]
+    return f"by {rate.run_id} on {rate.device}, threads: {rate.threads}: {', '.join(figures)}"
 
 
 def _figure(value: float) -> str:

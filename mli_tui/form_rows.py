@@ -22,7 +22,7 @@ def columns(width: int) -> tuple[int, int, int, int]:
 
 def head(width: int) -> Content:
     """Return the labels of the columns."""
-    return Content.styled("  " + _joined(("key", "value", "default", "allowed"), columns(width)), "$text-muted")
+    return Content.styled("  " + _joined(("key", "value", "default", "allowed"), columns(width)), "$foreground-muted")
 
 
 def row(key: Key, draft: Draft, width: int) -> Content:
@@ -31,31 +31,28 @@ def row(key: Key, draft: Draft, width: int) -> Content:
     refused, changed = key.name in draft.checked.troubles, key.name in draft.texts
     mark = REFUSED if refused else CHANGED if changed else " "
     style = "bold $text-error" if refused else "bold $text-accent" if changed else ""
-    value = draft.text(key.name)
-    return Content.assemble(
-        (f"{mark} {_cell(key.short, sizes[0])}", style),
-        (_cell(value, sizes[1]), style),
-        (_cell(key.default, sizes[2]) + _cell(key.brief, sizes[3]), "$text-muted"),
-    )
+    here = f"{mark} {_cell(key.short, sizes[0])}{_cell(draft.text(key.name), sizes[1])}"
+    rest = _cell(key.default, sizes[2]) + _cell(key.brief, sizes[3])
+    return Content.assemble((here, style), (rest, "$foreground-muted"))
 
 
 def section(name: str) -> Content:
     """Return the heading of a section."""
-    return Content.styled(name, "bold $text-muted")
+    return Content.styled(name, "bold $foreground-muted")
 
 
 def about(key: Key, draft: Draft) -> tuple[Content, Content]:
     """Return what is said of a key: why its value is refused or what is allowed, and what the key means."""
     trouble = draft.checked.troubles.get(key.name)
     first = Content.assemble((f"{REFUSED} {trouble}", "bold $text-error")) if trouble else _allowed(key, draft)
-    return first, Content.styled(key.about, "$text-muted")
+    return first, Content.styled(key.about, "$foreground-muted")
 
 
 def _allowed(key: Key, draft: Draft) -> Content:
     unit = f" ({key.unit})" if key.unit else ""
     parts: list[str | tuple[str, str]] = [(key.name, "bold"), f"  {key.allowed}{unit}"]
     if key.name in draft.texts:
-        parts += [("  was ", "$text-muted"), draft.original(key.name) or '""']
+        parts += [("  was ", "$foreground-muted"), draft.original(key.name) or '""']
     return Content.assemble(*parts)
 
 
@@ -69,7 +66,7 @@ def heading(draft: Draft, name: str, what: str) -> Content:
         parts.append((f"  {REFUSED} {len(checked.troubles)} refused", "bold $text-error"))
     elif checked.axes:
         parts.append((f"  a sweep of {checked.runs:,} runs", "bold $text-success"))
-    parts.append((f"  {what}" if what else "", "$text-muted"))
+    parts.append((f"  {what}" if what else "", "$foreground-muted"))
     return Content.assemble(*parts)
 
 

@@ -10,37 +10,38 @@ import msgspec
 
 from backends.runs import events
 from backends.runs.errors import Damaged
-from backends.runs.events import AnyEvent
 from backends.runs.journal import Reader
 from backends.runs.listing import read_experiment
 from backends.runs.paths import RunPaths, created, newest_first
 from backends.runs.text import safe_line
 from presets.experiment import Experiment
 
-MOST_READ = 300
+MOST_READ = 100
 """So many of the newest runs are looked at."""
-_SKIPPED = ("points", "live", "layers", "plateaus", "ends", "lengths", "layer", "biases", "note", "checkpoint")
+LONGEST_SETUP_SECONDS = 600
+"""What lies further apart is no beginning: the run was made at one time and resumed or copied at another."""
+_SKIPPED = ("live", "layers", "plateaus", "ends", "lengths", "layer", "biases", "note", "checkpoint")
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run took, in seconds of the clock: to begin, for an epoch with all its measures, for the curves."""
+    """What one run took, in seconds of the clock."""
 
     run_id: str
     experiment: Experiment
     device: str
     threads: int
     epochs: int
-    setup_seconds: float
+    setup_seconds: float | None
+    """Until it trains, the import of torch included; None where it waited for its device first."""
     epoch_seconds: float
-    curve_seconds: float
+    """An epoch with all its measures, live curves and saves."""
+    grid_seconds: float
+    """The evenly spaced points of all final curves."""
+    ends_seconds: float
+    """What follows on them: locating plateau ends, checking ends, lengths."""
     memory: int | None = None
     """Largest memory of its worker in bytes; None where the run was made before that was recorded."""
     gpu_memory: int | None = None
-
-    @property
-    def training_seconds(self) -> float:
-        """All its epochs."""
-        return self.epochs * self.epoch_seconds
 
 
 def measured(root: Path, host: str | None = None) -> tuple[Rate, ...]:
@@ -66,11 +67,10 @@ def rate_of(paths: RunPaths, host: str) -> Rate | None:
     if last.status != "done" or not epochs or not {"training", "interpolating"} <= phases.keys():
         return None
     training, curves = phases["training"], phases["interpolating"]
-    spans = (
-        training - _beginning(paths, told, started[0]),
-        (curves - training) / epochs,
-        phases.get("writing", last.time) - curves,
-    )
+    grid = max((event.time for event in told if isinstance(event, events.Points)), default=curves)
+    waited = any(isinstance(event, events.Queued) for event in told)
+    setup = training - created(paths)
+    spans = ((curves - training) / epochs, grid - curves, phases.get("writing", last.time) - grid)
     if not all(math.isfinite(span) and span >= 0 for span in spans):  # the clock was put back, or a file is damaged
         return None
     return Rate(
@@ -79,16 +79,10 @@ def rate_of(paths: RunPaths, host: str) -> Rate | None:
         device=safe_line(started[0].device),
         threads=started[0].threads,
         epochs=epochs,
-        setup_seconds=spans[0],
-        epoch_seconds=spans[1],
-        curve_seconds=spans[2],
+        setup_seconds=None if waited or not 0 < setup < LONGEST_SETUP_SECONDS else setup,
+        epoch_seconds=spans[0],
+        grid_seconds=spans[1],
+        ends_seconds=spans[2],
         memory=last.memory,
         gpu_memory=last.gpu_memory,
     )
-
-
-def _beginning(paths: RunPaths, told: list[AnyEvent], started: events.Started) -> float:
-    """Return when the run's own work began: as it was made, or, where it waited for a device, as it had one."""
-    waited = any(isinstance(event, events.Queued) for event in told)
-    made = created(paths)
-    return started.time if waited or not 0 < started.time - made < 120 else made

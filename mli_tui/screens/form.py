@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -13,8 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.suggester import SuggestFromList
-from textual.widgets import Footer, Input, OptionList
-from textual.widgets.option_list import Option
+from textual.widgets import Footer, Input
 
 from backends.runs import rates
 from backends.runs.paths import RunPaths
@@ -25,7 +25,7 @@ from mli_tui.draft import Draft, matching, next_choice
 from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.name import NameScreen
 from mli_tui.widgets.entry import Entry
-from mli_tui.widgets.key_list import KeyList
+from mli_tui.widgets.key_list import KeyList, Row
 from mli_tui.widgets.lines import Lines
 from presets.experiment import Experiment
 from presets.keys import Key, by_name
@@ -92,9 +92,9 @@ class FormScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the keys, and let a thread read what earlier runs took."""
-        self.query_one("#search-label", Lines).show([Content.styled("/ ", "$text-muted")])
+        self.query_one("#search-label", Lines).show([Content.styled("/ ", "$foreground-muted")])
         self.query_one("#edit-row").display = False
-        self._fill()
+        self._show()
         self._list.focus()
         self.run_worker(lambda: self.post_message(self.Measured(rates.measured(self._root))), thread=True)
 
@@ -105,31 +105,16 @@ class FormScreen(Screen[None]):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Fit the columns."""
-        self.call_after_refresh(self._refresh_rows)
+        self.call_after_refresh(self._show)
 
-    def _fill(self) -> None:
-        """Show the rows that the search leaves, under the heading of their section."""
-        chosen, shown = self._chosen, list[Option]()
-        section = ""
-        for key in self._keys:
-            if key.section != section:
-                section = key.section
-                shown.append(Option(form_rows.section(section), disabled=True))
-            shown.append(Option(self._row(key), id=key.name))
-        self._list.set_options(shown)
-        names = [option.id for option in shown]
-        first = next((place for place, name in enumerate(names) if name), None)
-        self._list.highlighted = names.index(chosen.name) if chosen and chosen.name in names else first
+    def _show(self) -> None:
+        """Show the rows that the search leaves, under the headings of their sections, and what is said of them."""
+        shown: list[Row] = []
+        for section, some in groupby(self._keys, lambda key: key.section):
+            shown.append(Row("", form_rows.section(section)))
+            shown += [Row(key.name, form_rows.row(key, self._draft, self._width)) for key in some]
+        self._list.show(shown)
         self._tell()
-
-    def _refresh_rows(self) -> None:
-        """Show every row anew: any key may be refused by another's value."""
-        for key in self._keys:
-            self._list.replace_option_prompt(key.name, self._row(key))
-        self._tell()
-
-    def _row(self, key: Key) -> Content:
-        return form_rows.row(key, self._draft, self._width)
 
     def _tell(self) -> None:
         """Show what is said of the whole and of the key under the cursor."""
@@ -150,17 +135,11 @@ class FormScreen(Screen[None]):
             return [Content.styled(f"{form_rows.REFUSED} {line}", "$text-error") for line in others[:COST_LINES]]
         cost = estimate.lines(checked.parts, checked.runs, self._rates)
         command = f"$ {self._draft.command(self._source)}"
-        return [Content.styled(text, "$text-muted") for text in (*cost, command)]
+        return [Content.styled(text, "$foreground-muted") for text in (*cost, command)]
 
     def _change(self, key: Key, text: str) -> None:
-        before = self._draft
-        self._draft = before.with_text(key.name, text)
-        if before.checked.troubles.keys() == self._draft.checked.troubles.keys():
-            if self._list.get_option(key.name).prompt != (row := self._row(key)):
-                self._list.replace_option_prompt(key.name, row)
-            self._tell()
-        else:
-            self._refresh_rows()
+        self._draft = self._draft.with_text(key.name, text)
+        self._show()
 
     @property
     def _list(self) -> KeyList:
@@ -172,16 +151,15 @@ class FormScreen(Screen[None]):
 
     @property
     def _chosen(self) -> Key | None:
-        option = self._list.highlighted_option
-        return by_name().get(option.id or "") if option else None
+        return by_name().get(self._list.chosen)
 
-    def on_option_list_option_highlighted(self) -> None:
+    def on_key_list_moved(self) -> None:
         """Say what the key under the cursor means."""
         self._tell()
 
-    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
-        """Edit the key under the cursor."""
-        self._edit(by_name()[message.option_id or ""])
+    def on_key_list_chosen(self, message: KeyList.Chosen) -> None:
+        """Edit the key that was chosen."""
+        self._edit(by_name()[message.name])
 
     def _edit(self, key: Key) -> None:
         self._editing = key
@@ -198,13 +176,13 @@ class FormScreen(Screen[None]):
         self._editing = None
         self.query_one("#edit-row").display = False
         self._list.focus()
-        self._refresh_rows()
+        self._show()
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Narrow the keys, or check the value, as it is typed."""
         if message.input.id == "search":
             self._keys = matching(message.value)
-            self._fill()
+            self._show()
         elif self._editing is not None:
             self._change(self._editing, message.value)
 
@@ -291,8 +269,8 @@ class FormScreen(Screen[None]):
             if name not in {key.name for key in self._keys}:
                 self._keys = matching("")
                 self.query_one("#search", Entry).value = ""
-                self._fill()
-            self._list.highlighted = self._list.get_option_index(name)
+                self._show()
+            self._list.go_to(name)
         return False
 
     def _launch(self, yes: bool | None) -> None:

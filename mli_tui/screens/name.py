@@ -29,7 +29,7 @@ class NameScreen(ModalScreen[str]):
         with Vertical(classes="dialog"):
             yield Static(Content(self._question))
             yield Entry(id="name")
-            yield Static(Content.styled("enter keeps it, escape does not", "$text-muted"))
+            yield Static(Content.styled("enter keeps it, escape does not", "$foreground-muted"))
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Close with the name; an empty one is none."""

@@ -221,9 +221,9 @@ def texts(lines):
 def test_lines_of_the_processor():
     assert texts(device_lines.processor(READING, [0.0, 0.5, 1.0], 76, False)) == [
         "CPU  8 cores",
-        "  load      " + "█" * 20 + "░" * 20 + "   50% of 8 cores",
-        "  memory    " + "█" * 10 + "░" * 30 + "  2.0 of 8.0 GiB",
-        "  history   ▁▅█",
+        "  load        " + "█" * 20 + "░" * 20 + "   50% of 8 cores",
+        "  memory      " + "█" * 10 + "░" * 30 + "  2.0 of 8.0 GiB",
+        "  history     ▁▅█",
     ]
 
 
@@ -231,9 +231,9 @@ def test_what_is_not_known_of_the_processor_is_no_zero():
     unknown = replace(READING, load=None, memory=None, usable=2)
     assert texts(device_lines.processor(unknown, [], 76, False)) == [
         "CPU  2 of 8 usable",
-        "  load      " + " " * 40 + "  measuring ...",
-        "  memory    not reported",
-        "  history   measuring ...",
+        "  load        " + " " * 40 + "  measuring ...",
+        "  memory      not reported",
+        "  history     measuring ...",
     ]
 
 
@@ -241,10 +241,10 @@ def test_lines_of_a_gpu():
     shown = texts(device_lines.gpus(replace(READING, gpus=(GPU,)), [[0.63]], 76, True))
     assert shown == [
         "GPU 0  NVIDIA H100",
-        "  load      " + "#" * 25 + "." * 15 + "   63%",
-        "  memory    " + "#" * 10 + "." * 30 + "  20.0 of 80.0 GiB",
-        "  heat      41 C, power 120 W of 700 W",
-        "  history   +",
+        "  load        " + "#" * 25 + "." * 15 + "   63%",
+        "  memory      " + "#" * 10 + "." * 30 + "  20.0 of 80.0 GiB",
+        "  temperature 41 C, power 120 W of 700 W",
+        "  history     +",
     ]
 
 
@@ -266,8 +266,8 @@ def test_without_a_gpu_the_reason_stands_there():
 def test_many_gpus_are_a_line_each():
     shown = texts(device_lines.gpus(replace(READING, gpus=(GPU, Gpu("H100"), GPU)), [], 76, False))
     assert shown[1:3] == [
-        "  0         load  63%  20.0 of 80.0 GiB  41 C  120 W",
-        "  1         load not reported  memory not reported",
+        "  0           load  63%  20.0 of 80.0 GiB  41 C  120 W",
+        "  1           load not reported  memory not reported",
     ]
     assert len(shown) == 4
 
@@ -282,21 +282,22 @@ def test_lines_of_the_worker(tmp_path):
     shown = texts(device_lines.worker(replace(READING, worker=found, view=live_view(tmp_path))))
     assert shown == [
         "Worker  of quick-20260921-120000-0002",
-        "  run       ▶ training",
-        "  CPU       1.95 cores at work (process 4242)",
-        "  memory    412 MiB",
-        "  speed     10,000 samples/s",
-        "  position  has its device",
+        "  run         ▶ training",
+        "  CPU         1.95 cores at work (process 4242)",
+        "  memory      412 MiB",
+        "  speed       10,000 samples/s",
+        "  position    has its device",
     ]
 
 
 @pytest.mark.parametrize(
-    ("held", "text"), [(3 * GIB, "  GPU       3,072 MiB of GPU 0"), (None, "  GPU       none of its memory reported")]
+    ("held", "text"),
+    [(3 * GIB, "  GPU         3,072 MiB of GPU 0"), (None, "  GPU         none of its memory reported")],
 )
 def test_what_the_worker_has_of_a_gpu(tmp_path, held, text):
     reading = replace(READING, gpus=(replace(GPU, worker=held),), worker=Worker(1, None, None))
     shown = texts(device_lines.worker(replace(reading, view=live_view(tmp_path))))
-    assert shown[2:5] == ["  CPU       measuring ...", "  memory    not reported", text]
+    assert shown[2:5] == ["  CPU         measuring ...", "  memory      not reported", text]
 
 
 def test_without_a_run_or_a_worker_the_reason_stands_there(tmp_path):
@@ -305,8 +306,8 @@ def test_without_a_run_or_a_worker_the_reason_stands_there(tmp_path):
     ]
     view = listing.read_run(make_run.finished(tmp_path))
     assert texts(device_lines.worker(replace(READING, view=view)))[1:] == [
-        "  run       ✓ done",
-        "  process   no worker is at it",
+        "  run         ✓ done",
+        "  process     no worker is at it",
     ]
 
 

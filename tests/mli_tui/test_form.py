@@ -61,16 +61,15 @@ async def open_form(app, pilot):
 
 def rows(app):
     """Return the rows that can be chosen, by key, as text."""
-    return {option.id: str(option.prompt) for option in app.screen.query_one(KeyList).options if option.id}
+    return {row.name: row.content.plain for row in app.screen.query_one(KeyList).rows if row.name}
 
 
 def chosen(app):
-    return app.screen.query_one(KeyList).highlighted_option.id
+    return app.screen.query_one(KeyList).chosen
 
 
 def go_to(app, key):
-    shown = app.screen.query_one(KeyList)
-    shown.highlighted = shown.get_option_index(key)
+    app.screen.query_one(KeyList).go_to(key)
 
 
 async def put(app, pilot, key, text):
@@ -385,7 +384,7 @@ async def test_the_cost_is_that_of_finished_runs(tmp_path, monkeypatch):
     async with app.run_test(size=SIZE) as pilot:
         await open_form(app, pilot)
         await until(pilot, lambda: text_of(app, "cost").startswith("time: at most "))
-        assert "if it ends after 37 epochs as that run did" in text_of(app, "cost")
+        assert "if it ends at epoch 37 as that run" in text_of(app, "cost")
         await put(app, pilot, "model.depth", "6")
         assert text_of(app, "cost").startswith("time and memory: not known")
 

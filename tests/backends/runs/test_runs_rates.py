@@ -11,7 +11,7 @@ HERE = "host"
 
 
 def journal(root, run_id="quick-20260921-120000-0001", *, host=HERE, ending=None, before=(), within=()):
-    """Write a run: made at t, at work from t + 5, trains 10 epochs from t + 7 to t + 27, curves till t + 36."""
+    """Write a run: made at t, trains 10 epochs from t + 7 to t + 27, its grid takes until t + 31, its ends t + 36."""
     paths = make_run.create(root, run_id)
     start = make_run.STARTED
     begun = events.Started(attempt=1, device="CPU \x1b[1m", threads=2, host=host, pid=1)
@@ -19,6 +19,7 @@ def journal(root, run_id="quick-20260921-120000-0001", *, host=HERE, ending=None
     make_run.append(paths, [*before, begun, events.PhaseBegan(phase="loading")], start=start + 5)
     make_run.append(paths, [events.PhaseBegan(phase="training"), *rows, *within], start=start + 7)
     make_run.append(paths, [events.PhaseBegan(phase="interpolating")], start=start + 27)
+    make_run.append(paths, [events.Points(scheme="linear", split="train", points=())], start=start + 31)
     make_run.append(paths, [events.PhaseBegan(phase="writing")], start=start + 36)
     last = ending or events.Finished(status="done", memory=123, gpu_memory=None)
     make_run.append(paths, [last], start=start + 37)
@@ -27,14 +28,22 @@ def journal(root, run_id="quick-20260921-120000-0001", *, host=HERE, ending=None
 
 def test_a_finished_run_says_what_each_part_took(tmp_path):
     rate = rates.rate_of(journal(tmp_path), HERE)
-    assert (rate.epochs, rate.setup_seconds, rate.epoch_seconds, rate.curve_seconds) == (10, 7.0, 2.0, 9.0)
+    assert (rate.epochs, rate.setup_seconds, rate.epoch_seconds) == (10, 7.0, 2.0)
+    assert (rate.grid_seconds, rate.ends_seconds) == (4.0, 5.0)
     assert (rate.threads, rate.memory, rate.gpu_memory) == (2, 123, None)
     assert rate.device == "CPU \\x1b[1m"
 
 
-def test_waiting_for_a_device_is_no_work(tmp_path):
+def test_of_a_run_that_waited_for_its_device_it_is_not_known_how_long_it_took_to_begin(tmp_path):
     paths = journal(tmp_path, before=[events.Queued(device="cpu", ahead=1)])
-    assert rates.rate_of(paths, HERE).setup_seconds == 2.0
+    assert rates.rate_of(paths, HERE).setup_seconds is None
+
+
+def test_a_copy_made_long_after_says_nothing_of_the_beginning(tmp_path):
+    paths = journal(tmp_path)
+    os.utime(paths.experiment)
+    rate = rates.rate_of(paths, HERE)
+    assert (rate.setup_seconds, rate.epoch_seconds) == (None, 2.0)
 
 
 @pytest.mark.parametrize(
