@@ -219,7 +219,7 @@ def texts(lines):
 
 
 def test_lines_of_the_processor():
-    assert texts(device_lines.processor(READING, [0.0, 0.5, 1.0], 76, False)) == [
+    assert texts(device_lines.processor(READING, [0.0, 0.5, 1.0], 78, False)) == [
         "CPU  8 cores",
         "  load        " + "█" * 20 + "░" * 20 + "   50% of 8 cores",
         "  memory      " + "█" * 10 + "░" * 30 + "  2.0 of 8.0 GiB",
@@ -229,7 +229,7 @@ def test_lines_of_the_processor():
 
 def test_what_is_not_known_of_the_processor_is_no_zero():
     unknown = replace(READING, load=None, memory=None, usable=2)
-    assert texts(device_lines.processor(unknown, [], 76, False)) == [
+    assert texts(device_lines.processor(unknown, [], 78, False)) == [
         "CPU  2 of 8 usable",
         "  load        " + " " * 40 + "  measuring ...",
         "  memory      not reported",
@@ -238,7 +238,7 @@ def test_what_is_not_known_of_the_processor_is_no_zero():
 
 
 def test_lines_of_a_gpu():
-    shown = texts(device_lines.gpus(replace(READING, gpus=(GPU,)), [[0.63]], 76, True))
+    shown = texts(device_lines.gpus(replace(READING, gpus=(GPU,)), [[0.63]], 78, True))
     assert shown == [
         "GPU 0  NVIDIA H100",
         "  load        " + "#" * 25 + "." * 15 + "   63%",
@@ -249,7 +249,7 @@ def test_lines_of_a_gpu():
 
 
 def test_what_a_gpu_does_not_report_is_no_zero():
-    shown = texts(device_lines.gpus(replace(READING, gpus=(Gpu("H100"),)), [], 76, False))
+    shown = texts(device_lines.gpus(replace(READING, gpus=(Gpu("H100"),)), [], 78, False))
     assert [line.split(maxsplit=1)[1].strip() for line in shown[1:]] == [
         "not reported",
         "not reported",
@@ -260,11 +260,11 @@ def test_what_a_gpu_does_not_report_is_no_zero():
 
 
 def test_without_a_gpu_the_reason_stands_there():
-    assert texts(device_lines.gpus(READING, [], 76, False)) == ["GPU  none: no driver (x)"]
+    assert texts(device_lines.gpus(READING, [], 78, False)) == ["GPU  none: no driver (x)"]
 
 
 def test_many_gpus_are_a_line_each():
-    shown = texts(device_lines.gpus(replace(READING, gpus=(GPU, Gpu("H100"), GPU)), [], 76, False))
+    shown = texts(device_lines.gpus(replace(READING, gpus=(GPU, Gpu("H100"), GPU)), [], 78, False))
     assert shown[1:3] == [
         "  0           load  63%  20.0 of 80.0 GiB  41 C  120 W",
         "  1           load not reported  memory not reported",
