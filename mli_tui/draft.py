@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import msgspec
+
 from backends.runs import sweeps
 from backends.runs.sweeps import Axis, Sweep
 from backends.runs.text import safe_line
@@ -61,8 +63,16 @@ class Draft:
         """Return what stands in the form at a key."""
         return self.texts.get(key, self.original(key))
 
+    @cached_property
+    def swept(self) -> Mapping[str, str]:
+        """By key, the several values that a preset which is a sweep begins with."""
+        pairs = (text.partition("=") for text in self.base.over)
+        return {key.strip(): safe_line(values.strip(), 1_000) for key, _, values in pairs}
+
     def original(self, key: str) -> str:
         """Return what stood there at first, made harmless: a run's specification may be a stranger's."""
+        if key in self.swept:
+            return self.swept[key]
         text = safe_line(written(value_of(self.base, key)), 1_000)
         return json.dumps(text) if by_name()[key].swept and sweeps.is_several(text) else text
 
@@ -76,14 +86,28 @@ class Draft:
     @cached_property
     def checked(self) -> Checked:
         """What it amounts to."""
-        return check(self.base, self.texts)
+        return check(msgspec.structs.replace(self.base, over=()), {**self.swept, **self.texts})
+
+    @property
+    def preset(self) -> Experiment | None:
+        """What is kept of it as a preset, a sweep included; None where any value is refused."""
+        plain = self.checked.experiment
+        return None if plain is None else msgspec.structs.replace(plain, over=tuple(self._over().values()))
+
+    def _over(self) -> dict[str, str]:
+        return {axis.key: f"{axis.key}={self.text(axis.key)}" for axis in self.checked.axes}
 
     def command(self, source: str) -> str:
         """Return the command that starts the same, where `source` is the preset or file that it began as."""
-        swept = {axis.key for axis in self.checked.axes}
-        words = ["mli-tui", "sweep" if swept else "run", source]
-        for key, text in self.texts.items():
-            words += ["--over" if key in swept else "--set", f"{key}={text}"]
+        over, settings = self._over(), {key: f"{key}={text}" for key, text in self.texts.items()}
+        words = ["mli-tui", "sweep" if over else "run", source]
+        if replaced := any(key in self.texts for key in self.swept):  # --over only adds to what a preset sweeps itself
+            words += ["--set", f"over={written(tuple(over.values()))}"]
+        for key, setting in settings.items():
+            if key not in over:
+                words += ["--set", setting]
+            elif not replaced:
+                words += ["--over", setting]
         return shlex.join(words)
 
 
@@ -109,7 +133,7 @@ def check(base: Experiment, texts: Mapping[str, str]) -> Checked:
 
 def _axis(key: str, text: str) -> Axis | None:
     """Return the values of a key where several were typed; None for one."""
-    several = by_name()[key].swept and sweeps.is_several(text)
+    several = key in by_name() and by_name()[key].swept and sweeps.is_several(text)
     return sweeps.axis(f"{key}={text}") if several else None
 
 

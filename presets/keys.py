@@ -21,8 +21,8 @@ from presets.loader import toml_value
 
 SWEPT = ("data", "model", "train", "interpolation")
 """Sections whose keys decide numbers, so that several values of one make a sweep."""
-NOT_IN_FORMS = "own"
-"""The section that `mli-tui interpolate` alone fills in: code and checksums."""
+NOT_IN_FORMS = ("own", "over")
+"""What `mli-tui interpolate` alone fills in, and what a form asks for at each key: several values of it."""
 ABOUT = "about"
 """Section of the keys that stand in none."""
 
@@ -70,7 +70,7 @@ def keys() -> tuple[Key, ...]:
             choices=_choices(kind),
         )
         for name, kind in types().items()
-        if not name.startswith(f"{NOT_IN_FORMS}.")
+        if name.partition(".")[0] not in NOT_IN_FORMS
     ]
     return tuple(sorted(found, key=lambda key: key.section == ABOUT))
 

@@ -19,7 +19,6 @@ from textual.widgets import Footer, Input
 from backends.runs import rates
 from backends.runs.paths import RunPaths
 from backends.runs.rates import Rate
-from backends.runs.sweeps import SweepPaths
 from mli_tui import actions, errands, estimate, form_rows
 from mli_tui.draft import Draft, matching, next_choice
 from mli_tui.screens.confirm import ConfirmScreen
@@ -233,16 +232,11 @@ class FormScreen(Screen[None]):
 
     def action_save(self) -> None:
         """Ask for a name, and keep what is filled in as a preset of the user's."""
-        if not self._is_sound():
-            return
-        if self._draft.checked.axes:
-            several = ", ".join(axis.key for axis in self._draft.checked.axes)
-            errands.tell(self.app, f"{several}: a preset has one value of each key", "error")
-            return
-        self.app.push_screen(NameScreen("Name of the preset: letters, digits, '.', '_' and '-'"), self._save)
+        if self._is_sound():
+            self.app.push_screen(NameScreen("Name of the preset: letters, digits, '.', '_' and '-'"), self._save)
 
     def _save(self, name: str | None) -> None:
-        experiment = self._draft.checked.experiment
+        experiment = self._draft.preset
         if name and experiment is not None:
             errands.run_errand(self.app, lambda: f"preset {name} is kept in {actions.keep_preset(experiment, name)}")
 
@@ -294,9 +288,5 @@ class FormScreen(Screen[None]):
 
     def _opened(self, paths: RunPaths) -> None:
         """Leave the form for what it started."""
-        app = cast("MliApp", self.app)
         self._leave(True)
-        if isinstance(paths, SweepPaths):
-            app.open_sweep(paths)
-        else:
-            app.open_run(paths)
+        cast("MliApp", self.app).open_run(paths)

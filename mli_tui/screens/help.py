@@ -7,6 +7,8 @@ from mli_tui.screens.text import TextScreen
 TEXT = """\
 Keys
   enter     launch the preset, or open the run or sweep, under the cursor
+  f, N      launch form of the preset, or of the run that is shown
+  D         device panel: load, memory, the worker, the queue
   tab       go between presets and runs; arrows or j and k move
   escape    back to the list
   n         launch the same experiment again

@@ -1,8 +1,12 @@
 """The form's one way of checking: each complaint is the command line's own line."""
 
+import itertools
+import shlex
+
 import msgspec
 import pytest
 
+from backends.runs import sweeps
 from mli_tui.draft import MOST_CHECKED, Draft, check, matching, next_choice
 from presets import SpecError, load, override
 from presets.experiment import Data
@@ -130,6 +134,41 @@ def test_the_command_that_does_the_same():
         """mli-tui sweep quick --over model.depth=4,6 --set 'interpolation.schemes=["linear"]'"""
     )
     assert Draft(BASE).command("my file.toml") == "mli-tui run 'my file.toml'"
+
+
+SWEPT = load("quick-starts")  # over = ["interpolation.start=init,zero,noise,epoch:1"]
+
+
+def test_a_preset_that_is_a_sweep_begins_with_its_several_values():
+    draft = Draft(SWEPT)
+    assert draft.text("interpolation.start") == "init,zero,noise,epoch:1"
+    assert (draft.texts, draft.checked.runs, draft.checked.troubles) == ({}, 4, {})
+    assert draft.checked.sweep.cells == sweeps.plan(SWEPT, []).cells
+    assert draft.command("quick-starts") == "mli-tui sweep quick-starts"
+    assert draft.preset == SWEPT
+
+
+def test_what_a_preset_sweeps_can_be_changed_and_taken_back():
+    fewer = Draft(SWEPT).with_text("interpolation.start", "init,zero")
+    assert (fewer.checked.runs, fewer.preset.over) == (2, ("interpolation.start=init,zero",))
+    assert fewer.command("s") == """mli-tui sweep s --set 'over=["interpolation.start=init,zero"]'"""
+    one = Draft(SWEPT).with_text("interpolation.start", "zero")
+    assert (one.checked.runs, one.checked.experiment.interpolation.start, one.preset.over) == (1, "zero", ())
+    assert one.command("s") == "mli-tui run s --set 'over=[]' --set interpolation.start=zero"
+    assert fewer.with_text("interpolation.start", "init,zero,noise,epoch:1").texts == {}
+
+
+@pytest.mark.parametrize("text", ["init,zero", "zero"])
+def test_the_command_of_a_changed_sweep_means_the_same(text):
+    draft = Draft(SWEPT).with_text("interpolation.start", text).with_text("train.seed", "3")
+    words = shlex.split(draft.command("quick-starts"))
+    given = override(SWEPT, [value for option, value in itertools.pairwise(words) if option == "--set"])
+    assert given == draft.preset
+
+
+def test_a_swept_key_that_does_not_exist_is_said():
+    damaged = msgspec.structs.replace(SWEPT, over=("model.dept=1,2",))
+    assert "did you mean model.depth?" in Draft(damaged).checked.troubles["model.dept"]
 
 
 @pytest.mark.parametrize(

@@ -343,12 +343,25 @@ async def test_escape_asks_for_no_name(opened, monkeypatch):
     assert kept == []
 
 
-async def test_a_preset_has_one_value_of_each_key(opened, notes):
+async def test_a_sweep_is_saved_as_a_preset_that_is_one(opened, notes, tmp_path, monkeypatch):
     app, pilot = opened
+    monkeypatch.setenv("MLI_TUI_PRESETS", str(tmp_path / "presets"))
     await put(app, pilot, "train.seed", "1,2")
-    await pilot.press("enter", "s")
-    assert notes == ["train.seed: a preset has one value of each key"]
-    assert isinstance(app.screen, FormScreen)
+    await pilot.press("enter", "s", *"both", "enter")
+    await until(pilot, lambda: notes)
+    assert load("both").over == ("train.seed=1,2",)
+
+
+async def test_a_preset_that_is_a_sweep_opens_and_starts_as_one(opened, started):
+    app, pilot = opened
+    spec = load("quick-starts")
+    app.open_form(app.root, spec, spec.preset)
+    await pilot.pause()
+    assert rows(app)["interpolation.start"].startswith("  start              init,zero,noise,epoch:1")
+    assert "a sweep of 4 runs" in text_of(app, "heading")
+    await pilot.press("x")
+    await until(pilot, lambda: started)
+    assert sweeps.read(started[0][0]).cells == sweeps.plan(spec, []).cells
 
 
 async def test_escape_asks_before_changes_are_lost(opened):

@@ -8,7 +8,8 @@ from presets.keys import by_name, docs, keys, value_of, written
 
 
 def test_every_key_but_those_of_own_code_is_there_with_its_meaning():
-    assert {key.name for key in keys()} == {name for name in known_keys() if not name.startswith("own.")}
+    expected = {name for name in known_keys() if not name.startswith("own.")} - {"over"}
+    assert {key.name for key in keys()} == expected
     assert [key.name for key in keys() if not (key.about and key.allowed and key.brief)] == []
 
 
@@ -56,7 +57,7 @@ def test_a_unit_changes_no_refusal():
 @pytest.mark.parametrize("preset", catalog(), ids=lambda preset: preset.name)
 def test_what_is_written_reads_back_the_same(preset):
     settings = [f"{key.name}={written(value_of(preset.experiment, key.name))}" for key in keys()]
-    assert override(Experiment(preset="x"), settings) == preset.experiment
+    assert override(Experiment(preset="x", over=preset.experiment.over), settings) == preset.experiment
 
 
 @pytest.mark.parametrize("text", ["", "true", "1", "1.5", "[1]", '"quoted"', " spaced ", "a = b", "a, b", "1979-05-27"])
