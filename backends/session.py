@@ -11,7 +11,7 @@ import msgspec
 import torch
 from torch import nn
 
-from backends import data, environment, models, training
+from backends import data, environment, footprint, models, training
 from backends.afterwards import Afterwards
 from backends.biases import summarise
 from backends.checkpoints import Checkpoints
@@ -65,6 +65,7 @@ class Session:
 
     def _prepare(self) -> None:
         """Say who works and on what, load data and network, and make all ready to train or to interpolate."""
+        footprint.begin()
         changed = environment.record(self._run, self._attempt, self._device)
         self._tell(environment.started(self._attempt, self._device))
         self._phase("loading")
@@ -252,7 +253,8 @@ class Session:
         self._write(self._run.curves, export.curves_csv([view]).encode())
         self._write(self._run.biases, export.biases_csv([view]).encode())
         self._write(self._run.summary, export.summary_json(view))
-        self._tell(events.Finished(status=status, message=message))
+        memory, gpu_memory = footprint.peak(), self._device.peak_memory()
+        self._tell(events.Finished(status=status, message=message, memory=memory, gpu_memory=gpu_memory))
         self._patience.release()
         return status
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from backends.runs import durable, export, launch, listing, removal, sweep_export, sweeps, workers
 from backends.runs.errors import BadRequest
-from backends.runs.paths import RunPaths
-from backends.runs.sweeps import SweepPaths
+from backends.runs.paths import RunPaths, make_private
+from backends.runs.sweeps import Axis, SweepPaths
 from mli_tui import demo
 from mli_tui.cli import devices
+from presets import loader
 from presets.experiment import Experiment
 
 
@@ -18,16 +20,33 @@ def launch_new(root: Path, experiment: Experiment) -> tuple[RunPaths, str]:
 
     Refused where it can't run here.
     """
+    if experiment.over:
+        return launch_sweep(root, experiment, ())
     demo.require_real(root)
     devices.require_for(experiment)
-    if experiment.over:
-        planned = sweeps.plan(experiment, [])
-        sweeps.require_distinct(planned)
-        folder = sweeps.keep(root, planned)
-        return folder, launch.start(folder, module="backends.sweep")
     launch.require_startable(experiment, experiment.preset)
     paths = launch.create(root, experiment)
     return paths, launch.start(paths)
+
+
+def launch_sweep(root: Path, base: Experiment, axes: Sequence[Axis]) -> tuple[SweepPaths, str]:
+    """Write a sweep down and start its driver; return its paths and how many runs it is, or a warning."""
+    demo.require_real(root)
+    devices.require_for(base)
+    planned = sweeps.plan(base, list(axes))
+    launch.require_startable(planned.base, base.preset)
+    sweeps.require_distinct(planned)
+    paths = sweeps.keep(root, planned)
+    return paths, launch.start(paths, module="backends.sweep") or f"{paths.run_id}: {planned.size:,} runs"
+
+
+def keep_preset(experiment: Experiment, name: str) -> Path:
+    """Write a preset of the user's own and return its file; raises `SpecError` for a name that is refused or taken."""
+    renamed = loader.renamed(experiment, name)
+    path = loader.place_for(renamed.preset)
+    make_private(path.parent)
+    durable.write(path, loader.to_short_toml(renamed).encode())
+    return path
 
 
 def stop(paths: RunPaths) -> str:

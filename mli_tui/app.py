@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Footer
 
+from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
 from mli_tui import errands, exporting, keys, settings, themes
@@ -28,6 +29,7 @@ from mli_tui.screens.sweep import SweepScreen
 from mli_tui.settings import Settings
 from mli_tui.widgets import hint
 from mli_tui.widgets.hint import Hint
+from presets.experiment import Experiment
 
 MARKERS: dict[settings.Marker, palette.Marker] = {"braille": "braille", "blocks": "hd", "ascii": "ascii"}
 
@@ -170,6 +172,22 @@ class MliApp(App[None]):
         yield SystemCommand("Save screen", "a picture of this screen, as SVG", lambda: exporting.save_screen(self))
         known = {command.title for command in ours} | {"Keys", "Screenshot"}  # ours are Help and Save screen
         yield from (command for command in super().get_system_commands(screen) if command.title not in known)
+
+    def open_form(self, root: Path, experiment: Experiment, source: str, what: str = "") -> None:
+        """Show the launch form, filled in as `experiment`, which the command line knows as `source`."""
+        from mli_tui.screens.form import FormScreen  # after the first frame: it reads the specification's source
+
+        self.push_screen(FormScreen(root, experiment, source, what))
+
+    def open_device(self, paths: RunPaths | None) -> None:
+        """Show what the machine does, and what the worker of the run in `paths` has of it."""
+        from mli_tui.screens.device import DeviceScreen  # few open it, and not in the first frame
+
+        self.push_screen(DeviceScreen(paths, self._listed))
+
+    def _listed(self) -> tuple[RunRow, ...]:
+        """Return the runs as the start screen lists them now."""
+        return next((screen.rows for screen in self.screen_stack if isinstance(screen, StartScreen)), ())
 
 
 def run_app(root: Path, run_id: str | None = None, *, mouse: bool = True, ascii_only: bool = False) -> int:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import Keys, key_to_character
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 from textual.screen import ModalScreen, Screen
 
 from backends.runs.text import safe_line
@@ -25,7 +25,8 @@ from mli_tui.settings import read_toml
 MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 RESERVED = frozenset({"ctrl+q", "ctrl+c"})
 """Textual's own way out, which must always work."""
-_NAMES = frozenset(key.value for key in Keys) - {"return"}  # which no terminal ever sends by that name
+_NAMES = frozenset({*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()} - {"return"})
+"""Textual's names of keys, but for `return`, which no terminal ever sends by that name."""
 _INSTEAD = {"esc": "escape", "return": "enter", "del": "delete", "ins": "insert", "pgup": "pageup", "pgdn": "pagedown"}
 
 

@@ -12,11 +12,12 @@ from presets.experiment import Experiment
 @cache
 def known_keys() -> tuple[str, ...]:
     """Return every key of a specification as `section.key`, top-level keys as they are."""
-    return tuple(_types())
+    return tuple(types())
 
 
 @cache
-def _types() -> dict[str, inspect.Type]:
+def types() -> dict[str, inspect.Type]:
+    """Return the type of every key of `known_keys`."""
     found: dict[str, inspect.Type] = {}
     for field in _fields(inspect.type_info(Experiment)):
         if isinstance(field.type, inspect.StructType):
@@ -33,7 +34,7 @@ def _fields(kind: inspect.Type) -> tuple[inspect.Field, ...]:
 
 def allowed_at(key: str) -> str:
     """Return in words what `key` allows; for a section, that it is a table."""
-    kind = _types().get(key)
+    kind = types().get(key)
     if kind is None:
         return "a table of keys" if key else "a table with the sections of an experiment"
     return words(kind)
@@ -47,13 +48,15 @@ def words(kind: inspect.Type) -> str:
         case inspect.UnionType(types=types):
             return ", or ".join(words(t) for t in types)
         case inspect.IntType():
-            return "a whole number" + _range(kind)
+            return "a whole number" + range_words(kind)
         case inspect.FloatType():
-            return "a number" + _range(kind)
+            return "a number" + range_words(kind)
         case inspect.VarTupleType(item_type=item):
             return f"a list of: {words(item)}"
         case inspect.Metadata(extra={"words": str(own)}):
             return own
+        case inspect.Metadata(type=inner):
+            return words(inner)
         case inspect.StrType(max_length=length):
             return "text" + (f" of at most {length} characters" if length else "")
         case inspect.BoolType():
@@ -62,7 +65,8 @@ def words(kind: inspect.Type) -> str:
             return type(kind).__name__.removesuffix("Type").lower()
 
 
-def _range(kind: inspect.IntType | inspect.FloatType) -> str:
+def range_words(kind: inspect.IntType | inspect.FloatType) -> str:
+    """Return the range of a number with a space before it, such as ` from 1 to 100`; "" where there is none."""
     low = f"{kind.ge}" if kind.ge is not None else f"above {kind.gt}" if kind.gt is not None else None
     high = f"{kind.le}" if kind.le is not None else f"below {kind.lt}" if kind.lt is not None else None
     match (low, high):
@@ -76,4 +80,4 @@ def _range(kind: inspect.IntType | inspect.FloatType) -> str:
             return f" {low} to {high}" if low and low.startswith("above") else f" from {low} to {high}"
 
 
-__all__ = ["allowed_at", "known_keys", "words"]
+__all__ = ["allowed_at", "known_keys", "range_words", "types", "words"]

@@ -53,6 +53,7 @@ Group = Literal["claim 1", "claim 2", "claim 3", "claim 4", "claim 5", "beyond t
 
 Text = Annotated[str, Meta(max_length=300)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Epochs = Annotated[int, Meta(ge=1, extra={"unit": "epochs"})]
 Fraction = Annotated[float, Meta(ge=0.0, le=1.0)]
 Factory = Annotated[
     str,
@@ -83,7 +84,7 @@ class Data(Section, frozen=True, kw_only=True):
     `own`: what the user's own loop gave to a `Recorder`; the run holds none of it."""
     classes: Annotated[int, Meta(ge=2, le=1000)] = 10
     """Classes of `orthogonal`, one basis vector each; every other data set has its own number."""
-    per_class: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    per_class: Annotated[int, Meta(ge=0, le=1_000_000, extra={"unit": "inputs"})] = 0
     """Training inputs drawn of each class; 0 takes all. A larger draw holds every smaller one."""
     class_weights: tuple[Fraction, ...] = ()
     """Share of each class's training inputs (of those drawn) that is kept, one number a class; empty keeps all."""
@@ -91,7 +92,7 @@ class Data(Section, frozen=True, kw_only=True):
     """Share of training inputs that get another class, drawn among all others."""
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     """Decides which inputs are drawn, and which labels are wrong."""
-    pad: Annotated[int, Meta(ge=0, le=512)] = 0
+    pad: Annotated[int, Meta(ge=0, le=512, extra={"unit": "pixels"})] = 0
     """Height and width that images are padded to with their background (raw 0), evenly on all sides; 0 leaves them."""
 
 
@@ -101,9 +102,9 @@ class Model(Section, frozen=True, kw_only=True):
     network: Network = "fc"
     """`fc`, `vgg11`, `vgg13`, `vgg16`, `resnet18`, `resnet20`, `torchvision:NAME`, or `theory` (claim 5's model).
     `own`: a network of the user's own, of which only `dtype` says something here, and `threads` of `train`."""
-    depth: Annotated[int, Meta(ge=1, le=100)] = 10
+    depth: Annotated[int, Meta(ge=1, le=100, extra={"unit": "layers"})] = 10
     """Number of weight layers r of `fc`, the last one included; the power r of `theory`."""
-    width: Annotated[int, Meta(ge=1, le=16384)] = 256
+    width: Annotated[int, Meta(ge=1, le=16384, extra={"unit": "units"})] = 256
     """Units in each hidden layer of `fc`; channels of the first stage of a VGG (usual: 64) or ResNet (64, 16)."""
     batch_norm: bool = False
     """Whether a VGG or ResNet has batch norm behind each convolution, which then has no bias of its own."""
@@ -147,11 +148,11 @@ class Train(Section, frozen=True, kw_only=True):
     """Learning rate, before the schedule; gradient flow has none."""
     schedule: Literal["constant", "cosine", "step"] = "constant"
     """`cosine` takes the rate from lr down to 0 over max_epochs; `step` multiplies it after each of step_epochs."""
-    step_epochs: tuple[Annotated[int, Meta(ge=1)], ...] = ()
+    step_epochs: tuple[Epochs, ...] = ()
     """Epochs after which `step` multiplies the rate by step_factor."""
     step_factor: Annotated[float, Meta(gt=0.0, le=1.0)] = 0.1
     """What `step` multiplies the rate by."""
-    warmup_epochs: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+    warmup_epochs: Annotated[int, Meta(ge=0, le=1_000_000, extra={"unit": "epochs"})] = 0
     """Epochs over which the rate rises linearly with every step, from 0 before the first, up to its schedule."""
     momentum: Annotated[float, Meta(ge=0.0, lt=1.0)] = 0.9
     """Momentum of `sgd` and `gd` (heavy ball, as torch.optim.SGD defines it); beta_1 of `adam` and `adamw`."""
@@ -161,13 +162,13 @@ class Train(Section, frozen=True, kw_only=True):
     """Share of the target spread over all classes while training; curves are of the plain cross-entropy."""
     augment: tuple[Literal["crop", "flip"], ...] = ()
     """`crop`: a random shift of up to 4 pixels, padded with the background; `flip`: left to right, half of the time."""
-    batch_size: Count = 100
+    batch_size: Annotated[Count, Meta(extra={"unit": "inputs"})] = 100
     """Training inputs in one step; `gd` takes all of them."""
     stop_loss: Annotated[float, Meta(ge=0.0, le=1e6)] = 1e-3
     """Training ends after the first epoch whose loss on the whole training split is below this."""
-    max_epochs: Count = 150
+    max_epochs: Annotated[Count, Meta(extra={"unit": "epochs"})] = 150
     """Training ends after this many epochs at the latest."""
-    threads: Annotated[int, Meta(ge=0, le=1024)] = 0
+    threads: Annotated[int, Meta(ge=0, le=1024, extra={"unit": "threads"})] = 0
     """CPU threads; 0 takes every core this process may use. The last bits of a result depend on it."""
 
 
@@ -180,7 +181,7 @@ class Interpolation(Section, frozen=True, kw_only=True):
     """Where the line begins: `init`, `zero`, `noise` (a fresh initialisation), `epoch:N` or `file:PATH`."""
     end: End = "trained"
     """Where the line ends: `trained`, `epoch:N` or `file:PATH`."""
-    points: Annotated[int, Meta(ge=5, le=10_001)] = 101
+    points: Annotated[int, Meta(ge=5, le=10_001, extra={"unit": "alphas"})] = 101
     """Evenly spaced alphas from 0 to 1 in the final curves."""
     alpha_from: Annotated[float, Meta(ge=-2.0, le=0.0)] = 0.0
     """The grid goes on below 0 down to this alpha, with the same spacing."""
@@ -195,18 +196,18 @@ class Interpolation(Section, frozen=True, kw_only=True):
     batch_norm: Literal["interpolate", "recalibrate"] = "interpolate"
     """Running statistics of batch norm: interpolated, or measured anew at every alpha on the training inputs (a live
     curve's on its own inputs)."""
-    memory_limit: Literal["auto"] | Annotated[int, Meta(ge=1, le=1_000_000)] = "auto"
+    memory_limit: Literal["auto"] | Annotated[int, Meta(ge=1, le=1_000_000, extra={"unit": "MiB"})] = "auto"
     """MiB that a block of alphas may take on the device; auto takes half of what is free. One alpha is taken in any
     case. The CPU takes one alpha at a time."""
     tau: Annotated[float, Meta(gt=0.0, lt=1.0)] = 0.1
     """A plateau ends where this share of the fall from the plateau's height to the end value is exceeded."""
     resolution: Annotated[float, Meta(ge=1e-6, le=0.1)] = 0.001
     """Plateau ends and half falls are located to within this alpha by bisection."""
-    live_every: Literal["auto"] | Annotated[int, Meta(ge=0)] = "auto"
+    live_every: Literal["auto"] | Annotated[int, Meta(ge=0, extra={"unit": "epochs"})] = "auto"
     """Epochs between live curves while training; auto keeps them under 5 % of the training time, 0 is never."""
-    live_points: Annotated[int, Meta(ge=2, le=1001)] = 11
+    live_points: Annotated[int, Meta(ge=2, le=1001, extra={"unit": "alphas"})] = 11
     """Alphas in a live curve."""
-    live_inputs: Count = 500
+    live_inputs: Annotated[Count, Meta(extra={"unit": "inputs"})] = 500
     """Training inputs, the same number of each class, on which live curves are evaluated."""
 
     def grid(self) -> range:
@@ -219,11 +220,11 @@ class Interpolation(Section, frozen=True, kw_only=True):
 class Output(Section, frozen=True, kw_only=True):
     """What a run leaves on the disk beside its curves."""
 
-    checkpoint_every: Annotated[int, Meta(ge=0)] = 0
+    checkpoint_every: Annotated[int, Meta(ge=0, extra={"unit": "epochs"})] = 0
     """Epochs between checkpoints that are kept; 0 keeps the initial and the final one."""
-    checkpoint_epochs: tuple[Annotated[int, Meta(ge=1)], ...] = ()
+    checkpoint_epochs: tuple[Epochs, ...] = ()
     """Further epochs whose checkpoints are kept."""
-    autosave_seconds: Annotated[float, Meta(ge=0.0, le=86_400.0)] = 10.0
+    autosave_seconds: Annotated[float, Meta(ge=0.0, le=86_400.0, extra={"unit": "s"})] = 10.0
     """Least time between the saves that a killed run resumes from; 0 saves after every epoch."""
 
 

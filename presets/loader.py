@@ -221,7 +221,7 @@ def override(experiment: Experiment, settings: list[str]) -> Experiment:
         key = key.strip()
         if not equals or not key:
             raise SpecError("--set", setting, "expected section.key=value, such as train.seed=1")
-        _put(tree, key, _toml_value(text.strip()))
+        _put(tree, key, toml_value(text.strip()))
         given.add(key)
     if "model.network" in given:
         for name in says_nothing(str(tree["model"]["network"])):
@@ -230,7 +230,8 @@ def override(experiment: Experiment, settings: list[str]) -> Experiment:
     return from_tree(tree)
 
 
-def _toml_value(text: str) -> object:
+def toml_value(text: str) -> object:
+    """Return the value that a text stands for after `KEY=`: as TOML reads it, else the text itself."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except (tomllib.TOMLDecodeError, RecursionError):

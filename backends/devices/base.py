@@ -34,6 +34,10 @@ class Device(ABC):
     def memory_budget(self) -> int:
         """Return the bytes that a block of alphas may take now."""
 
+    def peak_memory(self) -> int | None:
+        """Return the most bytes of the device's own memory that torch held at a time; None where it has none."""
+        return None
+
     @abstractmethod
     def synchronise(self) -> None:
         """Return once everything that was queued on the device is done."""

@@ -26,6 +26,10 @@ class Cuda(Device):
         free, _total = torch.cuda.mem_get_info(self.torch_device)
         return free // 2
 
+    def peak_memory(self) -> int | None:
+        """Return the most bytes of GPU memory that torch held at a time."""
+        return torch.cuda.max_memory_reserved(self.torch_device)
+
     def synchronise(self) -> None:
         """Wait for every kernel that was launched on this GPU."""
         torch.cuda.synchronize(self.torch_device)

@@ -242,11 +242,15 @@ class Finished(Event, frozen=True, kw_only=True, tag="finished"):
     """The last event of an attempt. `message` says in one line what happened, where it is not plain.
 
     `refused`: it failed because what was asked for can't be, such as a checkpoint of another network.
+    `memory` is the most bytes of memory that its worker took, `gpu_memory` those of its GPU; None where that is not
+    known, or there is no GPU.
     """
 
     status: Ending
     message: str = ""
     refused: bool = False
+    memory: Whole | None = None
+    gpu_memory: Whole | None = None
 
 
 AnyEvent = (

@@ -154,6 +154,11 @@ def _values(text: str, values: str) -> Iterable[str]:
     return _split(values)
 
 
+def is_several(values: str) -> bool:
+    """Return whether what is written after `KEY=` is several values, or a range, and not one."""
+    return bool(_RANGE.fullmatch(values)) or len(_split(values)) > 1
+
+
 def require_distinct(sweep: Sweep) -> None:
     """Raise `SpecError` where a cell is refused, or two cells compute the same."""
     seen: dict[str, tuple[str, ...]] = {}

@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from backends.runs import durable, paths
 from backends.runs.text import safe_line
-from mli_tui import needs
+from mli_tui import actions, needs
 from mli_tui.cli import options, output
 from mli_tui.cli.options import DataDir, Json, Set
-from presets import Preset, catalog, damaged, load, loader, override
+from presets import Preset, catalog, damaged, load, override
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -66,8 +65,5 @@ def new(
 
     It goes into the folder that MLI_TUI_PRESETS names, else the user's configuration folder.
     """
-    experiment = loader.renamed(override(load(source), settings or []), name)
-    path = loader.place_for(experiment.preset)
-    paths.make_private(path.parent)
-    durable.write(path, loader.to_short_toml(experiment).encode())
+    path = actions.keep_preset(override(load(source), settings or []), name)
     output.say(f"{path}: `mli-tui run {name}` runs it")

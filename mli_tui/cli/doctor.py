@@ -6,7 +6,6 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ import typer
 from backends.runs import datasets, removal, survival
 from backends.runs.paths import runs_in, slots_folder
 from backends.runs.text import safe_line
-from mli_tui import settings
+from mli_tui import proc, settings
 from mli_tui.cli import devices, output
 from mli_tui.cli.options import DataDir, RunsDir, root_of
 from presets import Data
@@ -104,13 +103,10 @@ def _quota(file: Path) -> float:
 
 def memory() -> Finding:
     """Return how much memory there is."""
-    try:
-        text = Path("/proc/meminfo").read_text(encoding="ascii")
-    except OSError:
+    found = proc.memory(proc.read("meminfo"))
+    if found is None:
         return Finding("none", "memory", "how much there is can't be read here (/proc/meminfo)")
-    sizes = {name: int(value) * 1024 for name, value in re.findall(r"^(\w+):\s+(\d+) kB$", text, re.MULTILINE)}
-    free, total = sizes.get("MemAvailable", 0), sizes.get("MemTotal", 0)
-    return Finding("ok", "memory", f"{free / GIB:.1f} of {total / GIB:.1f} GiB free")
+    return Finding("ok", "memory", f"{found.available / GIB:.1f} of {found.total / GIB:.1f} GiB free")
 
 
 def gpu() -> Finding:

@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from backends.runs import launch
+from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
 from mli_tui import actions, errands, exporting, pictures, tables, watch
@@ -43,6 +45,8 @@ class RunScreen(Screen[None]):
         Binding("s", "stop", "Stop", id="run.stop", tooltip="at the next batch, with a checkpoint"),
         Binding("r", "resume", "Resume", id="run.resume", tooltip="a stopped, killed or failed run"),
         Binding("n", "launch", "Launch", id="run.launch", tooltip="the same experiment again"),
+        Binding("N", "form", "Form", id="run.form", tooltip="a changed copy, from the launch form"),
+        Binding("D", "device", "Device", show=False, id="run.device", tooltip="load, memory, the worker, the queue"),
         Binding("t", "split", "Split", id="run.split", tooltip="training or test"),
         Binding("l", "log", "Log", id="run.log", tooltip="log or linear scale"),
         Binding("i", "info", "Info", id="run.info", show=False, tooltip="all numbers as text, layers and lengths too"),
@@ -160,6 +164,23 @@ class RunScreen(Screen[None]):
             return warning
 
         errands.run_errand(self.app, work, lambda: self.app.switch_screen(RunScreen(made[0])))
+
+    def action_form(self) -> None:
+        """Open the launch form, filled in as this run, for a changed copy of it."""
+        if self._view is None:
+            return
+        try:
+            launch.require_startable(self._view.experiment, f"run {self._view.run_id}")
+        except BadRequest as error:
+            errands.tell(self.app, str(error), "error")
+            return
+        source = str(self._paths.experiment)
+        what = f"as in {self._view.run_id}"
+        cast("MliApp", self.app).open_form(self._paths.folder.parent, self._view.experiment, source, what)
+
+    def action_device(self) -> None:
+        """Show what the machine does, and what this run's worker has of it."""
+        cast("MliApp", self.app).open_device(self._paths)
 
     def action_split(self) -> None:
         """Switch between the training and the test split."""

@@ -25,6 +25,7 @@ from mli_tui import actions, errands, needs, watch
 from mli_tui.format import age, number, status_mark
 from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.sweep_rows import is_sweep, paths_of
+from mli_tui.tables import LIVE
 from mli_tui.widgets.table import Table
 from presets.loader import Preset
 
@@ -55,8 +56,9 @@ class PresetTable(Table):
 
 @dataclass
 class NeedsFound(Message):
-    """What each preset of the list needs, and a line for each damaged file of the user's."""
+    """The presets, what each of them needs, and a line for each damaged file of the user's."""
 
+    presets: list[Preset]
     needs: tuple[tuple[str, ...], ...]
     damaged: tuple[str, ...]
 
@@ -66,6 +68,8 @@ class StartScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Other list", show=True, id="start.other"),
+        Binding("f", "form", "Form", id="start.form", tooltip="launch with other values, or a sweep of them"),
+        Binding("D", "device", "Device", show=False, id="start.device", tooltip="load, memory, the workers, the queue"),
         Binding("s", "stop", "Stop", id="start.stop", tooltip="at the next batch, with a checkpoint"),
         Binding("r", "resume", "Resume", id="start.resume", tooltip="a stopped, killed or failed run"),
         Binding("e", "export", "Export", id="start.export", tooltip="curves and biases as CSV into this folder"),
@@ -78,11 +82,17 @@ class StartScreen(Screen[None]):
         self._root = root
         self._presets = presets.catalog()
         self._needs: tuple[tuple[str, ...], ...] = ((),) * len(self._presets)
+        self._complaints: tuple[str, ...] = ()
         self._rows: tuple[RunRow, ...] = ()
         self._cursor_run = ""
         self._possible: tuple[bool | None, ...] = ()
         self._shown: tuple[bool, ...] = ()
         self._watcher: watch.RunsWatcher | None = None
+
+    @property
+    def rows(self) -> tuple[RunRow, ...]:
+        """The runs as they are listed now."""
+        return self._rows
 
     def compose(self) -> ComposeResult:
         """Lay out the two tables, the line about the chosen one, and the keys."""
@@ -100,7 +110,6 @@ class StartScreen(Screen[None]):
         self._table("presets").focus()
         self._watcher = watch.RunsWatcher(self._root, self.post_message)
         self._watcher.start()
-        self.run_worker(self._look_for_needs, thread=True)
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the columns that there is room for."""
@@ -122,16 +131,19 @@ class StartScreen(Screen[None]):
         table.move_cursor(row=chosen, animate=False)
 
     def _look_for_needs(self) -> None:
-        """Find, in a thread, what each preset needs, and which of the user's files are damaged."""
-        found = tuple(needs.of(preset.experiment) for preset in self._presets)
-        self.post_message(NeedsFound(found, tuple(presets.damaged())))
+        """Find, in a thread, the presets, what each needs, and which of the user's files are damaged."""
+        listed = presets.catalog()
+        found = tuple(needs.of(preset.experiment) for preset in listed)
+        self.post_message(NeedsFound(listed, found, tuple(presets.damaged())))
 
     def on_needs_found(self, message: NeedsFound) -> None:
         """Show what each preset needs; say which files of the user's are damaged."""
         for complaint in message.damaged:
-            errands.tell(self.app, complaint, "error")
-        if self._needs != message.needs:
-            self._needs = message.needs
+            if complaint not in self._complaints:
+                errands.tell(self.app, complaint, "error")
+        self._complaints = message.damaged
+        if (self._presets, self._needs) != (message.presets, message.needs):
+            self._presets, self._needs = message.presets, message.needs
             self._fill_presets(self.size.width)
             self._describe()
 
@@ -152,9 +164,9 @@ class StartScreen(Screen[None]):
             self._watcher.stop()
 
     def on_screen_resume(self) -> None:
-        """Look at once for what changed while another screen was on top."""
-        if self._watcher:
-            self._watcher.hurry()
+        """Look at once for what changed while another screen was on top: runs, and presets of the user's."""
+        self._look_again()
+        self.run_worker(self._look_for_needs, thread=True, group="presets", exclusive=True)
 
     def on_runs_listed(self, message: watch.RunsListed) -> None:
         """Show the runs."""
@@ -183,6 +195,18 @@ class StartScreen(Screen[None]):
             self._launch(self._presets[message.cursor_row])
         elif run := self._chosen_run():
             cast("MliApp", self.app).open_run(paths_of(self._root, run) if is_sweep(run) else self._paths(run))
+
+    def action_form(self) -> None:
+        """Open the launch form, filled in as the chosen preset."""
+        preset = self._presets[self._table("presets").cursor_row]
+        cast("MliApp", self.app).open_form(self._root, preset.experiment, preset.name, preset.experiment.title)
+
+    def action_device(self) -> None:
+        """Show what the machine does, with the worker of the chosen run, else of the newest that is at work."""
+        chosen = self._chosen_run() if self._focused_table().id == "runs" else None
+        working = [run for run in self._rows if run.status in LIVE and not is_sweep(run)]
+        run = chosen if chosen is not None and not is_sweep(chosen) else next(iter(working), None)
+        cast("MliApp", self.app).open_device(None if run is None else self._paths(run))
 
     def action_stop(self) -> None:
         """Stop the chosen run at its next batch, or the sweep with its runs."""

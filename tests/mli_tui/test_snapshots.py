@@ -1,15 +1,22 @@
 """What the screens look like, a picture a size. After a change that is meant: pytest --snapshot-update, and look."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from backends.runs import rates
+from mli_tui import device
 from mli_tui.app import MliApp
+from mli_tui.device import DeviceReader, Worker
 from mli_tui.screens import settings, start
+from mli_tui.screens.form import FormScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.widgets.plot import PlotView, _Wish
+from presets import load
 from tests.mli_tui import make_run, make_sweep
+from tests.mli_tui.test_device import GPU, READING
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -111,3 +118,49 @@ def test_dialogs(tmp_path, snap_compare, keys):
 def test_first_start(tmp_path, snap_compare):
     runs(tmp_path)
     assert snap_compare(MliApp(tmp_path, first_start=True), terminal_size=SIZES[0], run_before=settled)
+
+
+FORMS = [(SIZES[0], "dark"), (SIZES[1], "dark"), (SIZES[1], "light"), (SIZES[2], "dark")]
+
+
+@pytest.mark.parametrize(("size", "theme"), FORMS, ids=str)
+def test_form(tmp_path, snap_compare, monkeypatch, size, theme):
+    make_run.finished(tmp_path)
+    monkeypatch.setattr(rates, "measured", lambda root, real=rates.measured: real(root, "host"))
+    app = MliApp(tmp_path)
+
+    async def filled_in(pilot):
+        app.theme = f"textual-{theme}"
+        await settled(pilot)
+        app.open_form(tmp_path, load("quick"), "quick", load("quick").title)
+        while not isinstance(app.screen, FormScreen) or app.screen._rates is None:
+            await pilot.pause(0.05)
+        await pilot.press("slash", *"layer", "enter")
+        await pilot.press("l", "j", "enter", "ctrl+u", *"2000", "enter")
+        await pilot.pause(0.2)
+
+    assert snap_compare(app, terminal_size=size, run_before=filled_in)
+
+
+@pytest.mark.parametrize(("size", "theme"), FORMS, ids=str)
+def test_device(tmp_path, snap_compare, monkeypatch, size, theme):
+    _, live = runs(tmp_path)
+    read = DeviceReader.read
+
+    def fixed(reader):
+        found = {"load": 0.5, "memory": READING.memory, "gpus": (GPU,), "worker": Worker(4242, 1.95, 412 << 20)}
+        return replace(read(reader), cores=8, usable=8, no_gpu="", **found)
+
+    monkeypatch.setattr(DeviceReader, "read", fixed)
+    monkeypatch.setattr(device, "SLOW_SECONDS", 1000.0)
+    app = MliApp(tmp_path, live.run_id)
+
+    async def opened(pilot):
+        app.theme = f"textual-{theme}"
+        await settled(pilot)
+        await pilot.press("D")
+        while not getattr(app.screen, "reading", None):
+            await pilot.pause(0.05)
+        await pilot.pause(0.2)
+
+    assert snap_compare(app, terminal_size=size, run_before=opened)

@@ -1,0 +1,144 @@
+"""What the machine does now, and what the worker of one run has of it: read in a thread, and only while it is shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from backends.runs import workers
+from backends.runs.errors import RunError
+from backends.runs.listing import RunFollower
+from backends.runs.paths import RunPaths
+from backends.runs.text import safe_line
+from backends.runs.view import RunView
+from backends.runs.workers import Liveness
+from mli_tui import proc
+from mli_tui.gpus import Gpu, Gpus
+from mli_tui.proc import Memory, Process, Times
+from mli_tui.watch import SLOW_SECONDS, Watcher
+
+_NOT_SHOWN = ("points", "live")
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The process that works on a run: how many cores it keeps at work, and its bytes of memory."""
+
+    pid: int
+    cores: float | None
+    memory: int | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything at one moment. What is not known is None; `load` is a share of all cores since the last reading."""
+
+    cores: int
+    usable: int
+    load: float | None
+    memory: Memory | None
+    gpus: tuple[Gpu, ...]
+    no_gpu: str
+    """Why there is no GPU, where there is none."""
+    worker: Worker | None
+    no_worker: str
+    """Why no worker is seen, where none is."""
+    view: RunView | None = None
+
+
+@dataclass
+class DeviceRead(Message):
+    """The machine was read again."""
+
+    reading: Reading
+
+
+class DeviceReader:
+    """Reads the machine. Shares of the processors are over the time between two readings, so the first has none."""
+
+    def __init__(self, paths: RunPaths | None, clock: Callable[[], float]) -> None:
+        """Read for the run in `paths`, or for none; `clock` gives seconds."""
+        self._paths, self._clock = paths, clock
+        self._gpus = Gpus()
+        self._times: Times | None = None
+        self._process: tuple[float, int, Process] | None = None
+        self._follower: RunFollower | None = None
+        self._view: RunView | None = None
+
+    def read(self) -> Reading:
+        """Return the machine as it is now."""
+        pid, no_worker = self._worker_pid()
+        gpus, no_gpu = self._gpus.read(pid)
+        return Reading(
+            cores=os.cpu_count() or 1,
+            usable=len(os.sched_getaffinity(0)),
+            load=self._load(),
+            memory=proc.memory(proc.read("meminfo")),
+            gpus=gpus,
+            no_gpu=no_gpu,
+            worker=None if pid is None else self._worker(pid),
+            no_worker=no_worker,
+            view=self._run(),
+        )
+
+    def close(self) -> None:
+        """Let the driver go."""
+        self._gpus.close()
+
+    def _worker_pid(self) -> tuple[int | None, str]:
+        if self._paths is None:
+            return None, "no run is chosen"
+        who, state = workers.worker_of(self._paths), workers.liveness(self._paths)
+        if who is None or state is Liveness.DEAD:
+            return None, "no worker is at it"
+        if state is Liveness.ELSEWHERE:
+            return None, f"its worker is on host {safe_line(who.host)}, which can't be seen from here"
+        return who.pid, ""
+
+    def _load(self) -> float | None:
+        before, self._times = self._times, proc.times(proc.read("stat"))
+        if before is None or self._times is None or self._times.total <= before.total:
+            return None
+        return min(1.0, max(0.0, (self._times.busy - before.busy) / (self._times.total - before.total)))
+
+    def _worker(self, pid: int) -> Worker:
+        found, now = proc.process(proc.read(f"{pid}/stat")), self._clock()
+        before, self._process = self._process, None if found is None else (now, pid, found)
+        if found is None:
+            return Worker(pid, None, None)
+        if before is None or before[1] != pid or before[2].start != found.start or now <= before[0]:
+            return Worker(pid, None, found.memory)
+        return Worker(pid, max(0.0, (found.ticks - before[2].ticks) / proc.TICKS / (now - before[0])), found.memory)
+
+    def _run(self) -> RunView | None:
+        if self._paths is None:
+            return None
+        try:
+            if self._follower is None:
+                self._follower = RunFollower(self._paths, _NOT_SHOWN)
+            self._view = self._follower.poll() or self._view
+        except (RunError, OSError):  # damaged or deleted: the run screen says which, the machine is shown all the same
+            self._follower = None
+        return self._view
+
+
+class DeviceWatcher(Watcher):
+    """Reads the machine once a second."""
+
+    def __init__(self, paths: RunPaths | None, post: Callable[[Message], object], clock: Callable[[], float]) -> None:
+        """Read for the run in `paths`, or for none."""
+        super().__init__(post)
+        self._reader = DeviceReader(paths, clock)
+
+    def run(self) -> None:
+        """Read until it is stopped, then let the driver go."""
+        super().run()
+        self._reader.close()
+
+    def poll(self) -> float:
+        """Read once."""
+        self.tell(DeviceRead(self._reader.read()))
+        return SLOW_SECONDS

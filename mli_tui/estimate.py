@@ -1,0 +1,150 @@
+"""What a run will cost, from what runs like it took on this machine; where there was none, that is said. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from backends.runs.rates import Rate
+from mli_tui.format import duration
+from presets.experiment import Experiment
+
+MIB = 1 << 20
+UNKNOWN = "no finished run like it here: same network, data, batch size, threads"
+
+
+class Cost(NamedTuple):
+    """Seconds and bytes that one run takes. `likely` is the time if its training ends as that of `rate`'s run did."""
+
+    rate: Rate
+    at_most: float | None
+    """None where the curves were never measured in this way."""
+    likely: float | None
+    """None also where another training rule could end it elsewhere."""
+
+
+def cost(spec: Experiment, rates: Sequence[Rate]) -> Cost | None:
+    """Return what `spec` costs by the run most like it: with the same curves, with curves of the same kind, the newest.
+
+    None where no run trained the same network on the same data in the same steps.
+    """
+    alike = [rate for rate in rates if _work(spec) == _work(rate.experiment)]
+    if not alike:
+        return None
+    rate = min(alike, key=lambda one: _difference(spec, one.experiment))
+    if _difference(spec, rate.experiment) == 2:
+        return Cost(rate, None, None)
+    setup = next((one.setup_seconds for one in (rate, *rates) if one.setup_seconds is not None), 0.0)
+    fixed = setup + curve_seconds(spec, rate)
+    epochs = min(rate.epochs, spec.train.max_epochs)
+    ends_alike = _rule(spec) == _rule(rate.experiment)
+    return Cost(
+        rate,
+        fixed + spec.train.max_epochs * rate.epoch_seconds,
+        fixed + epochs * rate.epoch_seconds if ends_alike else None,
+    )
+
+
+def curve_seconds(spec: Experiment, rate: Rate) -> float:
+    """Return what the final curves take: the grid by its points, the rest by how often it is bisected."""
+    other = rate.experiment
+    grid = rate.grid_seconds * _points(spec) / _points(other)
+    return grid + rate.ends_seconds * _bisections(spec) / _bisections(other)
+
+
+def _work(spec: Experiment) -> tuple[object, ...]:
+    train = spec.train
+    return (
+        msgspec.structs.replace(spec.model, init_scale=1.0),
+        msgspec.structs.replace(spec.data, seed=0, label_noise=0.0),
+        *(train.optimiser, train.batch_size, train.augment, train.threads),
+        train.flow_time / train.max_epochs if train.optimiser == "flow" else None,
+    )
+
+
+def _rule(spec: Experiment) -> tuple[object, ...]:
+    """Return all that decides, but for the seeds, after how many epochs training ends; max_epochs caps it."""
+    neutral = msgspec.structs.replace(spec.train, seed=0, max_epochs=1, threads=0)
+    shaped = spec.train.max_epochs if spec.train.schedule == "cosine" else None
+    return neutral, spec.model.init_scale, spec.data.label_noise, shaped
+
+
+def _difference(one: Experiment, other: Experiment) -> int:
+    """Return 0 where both measure the same curves, 1 where only their number and spacing differ, else 2."""
+    names = ("only", "by_layer", "batch_norm")
+    if any(getattr(one.interpolation, name) != getattr(other.interpolation, name) for name in names):
+        return 2
+    return int((_points(one), _bisections(one)) != (_points(other), _bisections(other)))
+
+
+def _points(spec: Experiment) -> int:
+    """Return the evenly spaced points of all final curves."""
+    return len(spec.interpolation.grid()) * len(spec.interpolation.schemes)
+
+
+def _bisections(spec: Experiment) -> int:
+    """Return how many halvings lead from the spacing to the resolution, over all schemes."""
+    spacing = 1 / (spec.interpolation.points - 1)
+    return len(spec.interpolation.schemes) * max(1, math.ceil(math.log2(spacing / spec.interpolation.resolution)))
+
+
+def lines(specs: Sequence[Experiment], runs: int, rates: Sequence[Rate] | None) -> tuple[str, str]:
+    """Return two lines: time and memory of all runs together, and where the figures come from.
+
+    `specs` may be empty where the runs are not known one by one; `rates` is None until they were read.
+    """
+    if rates is None:
+        return "time and memory: reading what earlier runs took ...", ""
+    found = [cost(spec, rates) for spec in specs]
+    known = [one for one in found if one is not None]
+    if not known:
+        return "time and memory: not known", UNKNOWN
+    if runs == 1:
+        return _time(known[0], specs[0]), _source(known[0])
+    return _times(known, runs), _source(known[0])
+
+
+def _time(one: Cost, spec: Experiment) -> str:
+    if one.at_most is None:
+        most = duration(spec.train.max_epochs * one.rate.epoch_seconds)
+        return f"time: training at most {most}, the curves not known; {_memory([one])}"
+    text = f"time: at most {duration(one.at_most)}"
+    if one.likely is not None and one.likely < one.at_most:
+        text += f"; {duration(one.likely)} if it ends at epoch {one.rate.epochs} as that run"
+    return f"{text}; {_memory([one])}"
+
+
+def _times(known: Sequence[Cost], runs: int) -> str:
+    """Return the sum over a sweep. Small runs share the cores, so that one after the other is the most it takes."""
+    whole = [one.at_most for one in known if one.at_most is not None]
+    text = f"time of {runs:,} runs, one after another: "
+    if not whole:
+        return f"{text}not known"
+    text += f"at most {duration(sum(whole))}"
+    if len(whole) < runs:
+        text += f" for {len(whole):,} of them, the others not known"
+    return f"{text}; {_memory(known)} a run"
+
+
+def _memory(known: Sequence[Cost]) -> str:
+    most = max((one.rate.memory for one in known if one.rate.memory is not None), default=None)
+    gpu = max((one.rate.gpu_memory for one in known if one.rate.gpu_memory is not None), default=None)
+    if most is None:
+        return "memory not known"
+    return f"memory {most / MIB:,.0f} MiB" + ("" if gpu is None else f", GPU {gpu / MIB:,.0f} MiB")
+
+
+def _source(one: Cost) -> str:
+    rate = one.rate
+    figures = [f"{_figure(rate.epoch_seconds)} s an epoch"]
+    if one.at_most is not None:
+        point = _figure(1000 * rate.grid_seconds / _points(rate.experiment))
+        figures += [f"{point} ms a curve point", f"{_figure(rate.ends_seconds)} s to locate ends"]
+    return f"by {rate.run_id} on {rate.device}, threads: {rate.threads}: {', '.join(figures)}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"

@@ -1,0 +1,121 @@
+"""The device panel: what the machine does now, and what the worker of one run has of it."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from backends.runs.listing import RunRow
+from backends.runs.paths import RunPaths
+from mli_tui import device_lines, errands, watch
+from mli_tui.device import DeviceRead, DeviceWatcher, Reading
+from mli_tui.widgets.lines import Lines
+
+if TYPE_CHECKING:
+    from mli_tui.app import MliApp
+
+KEPT = 120
+"""Readings that the history shows at most."""
+
+
+class DeviceScreen(Screen[None]):
+    """Reads the machine once a second while it is on top, and not at all else."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,D", "app.pop_screen", "Back", key_display="esc", id="device.back"),
+        Binding("j,down", "scroll(1)", "Down", show=False, id="device.down"),
+        Binding("k,up", "scroll(-1)", "Up", show=False, id="device.up"),
+    ]
+
+    def __init__(self, paths: RunPaths | None, rows: Callable[[], Sequence[RunRow]]) -> None:
+        """Show the machine and the worker of the run in `paths`; `rows` gives the runs as they are listed now."""
+        super().__init__()
+        self._paths, self._rows = paths, rows
+        self._reading: Reading | None = None
+        self._load: deque[float] = deque(maxlen=KEPT)
+        self._gpu_loads: list[deque[float]] = []
+        self._watcher: DeviceWatcher | None = None
+
+    @property
+    def reading(self) -> Reading | None:
+        """What is shown; None until the first reading came."""
+        return self._reading
+
+    def compose(self) -> ComposeResult:
+        """Lay out a block each for the processor, the GPUs, the worker and the queue."""
+        yield Lines(id="heading")
+        with VerticalScroll(id="panel"):
+            for name in ("cpu", "gpu", "worker", "queue"):
+                yield Lines(id=name, classes="block")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Name what is shown."""
+        what = f"and the worker of {self._paths.run_id}" if self._paths else ""
+        self.query_one("#heading", Lines).show([Content.assemble(("device", "bold"), f"  this machine {what}")])
+        self.query_one("#cpu", Lines).show([Content("reading ...")])
+
+    def on_screen_resume(self) -> None:
+        """Begin to read."""
+        self._watcher = DeviceWatcher(self._paths, self.post_message, time.monotonic)
+        self._watcher.start()
+
+    def on_screen_suspend(self) -> None:
+        """Stop reading: nobody sees it."""
+        self._stop()
+
+    def on_unmount(self) -> None:
+        """Let the thread end."""
+        self._stop()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Fit the bars."""
+        self.call_after_refresh(self._show)
+
+    def on_device_read(self, message: DeviceRead) -> None:
+        """Show a new reading."""
+        self._reading = message.reading
+        if message.reading.load is not None:
+            self._load.append(message.reading.load)
+        while len(self._gpu_loads) < len(message.reading.gpus):
+            self._gpu_loads.append(deque(maxlen=KEPT))
+        for past, gpu in zip(self._gpu_loads, message.reading.gpus, strict=False):
+            if gpu.load is not None:
+                past.append(gpu.load)
+        self._show()
+
+    def on_watch_failed(self, message: watch.WatchFailed) -> None:
+        """Say what can't be read; it is tried again."""
+        errands.tell(self.app, message.text, "error")
+
+    def _show(self) -> None:
+        reading = self._reading
+        if reading is None:
+            return
+        width = max(20, self.size.width - 4)
+        plain = cast("MliApp", self.app).look.marker == "ascii"
+        pasts = [list(past) for past in self._gpu_loads]
+        shown = self._paths.run_id if self._paths else ""
+        self.query_one("#cpu", Lines).show(device_lines.processor(reading, list(self._load), width, plain))
+        self.query_one("#gpu", Lines).show(device_lines.gpus(reading, pasts, width, plain))
+        self.query_one("#worker", Lines).show(device_lines.worker(reading))
+        self.query_one("#queue", Lines).show(device_lines.queue(self._rows(), time.time(), shown))
+
+    def action_scroll(self, step: int) -> None:
+        """Scroll where the panel is longer than the terminal."""
+        self.query_one("#panel").scroll_relative(y=step, animate=False)
+
+    def _stop(self) -> None:
+        if self._watcher:
+            self._watcher.stop()
+            self._watcher = None

@@ -1,0 +1,57 @@
+"""A stand-in for pynvml: two GPUs, figures that can be withheld, a driver that can be missing."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+GIB = 1 << 30
+
+
+class NVMLError(Exception):
+    """As pynvml's."""
+
+
+class NVMLLibraryMismatchError(Exception):
+    """As pynvml's, which is no NVMLError."""
+
+
+def driver(count=2, *, missing="", withheld=(), error=None, processes=()):
+    """Return the module; a figure in `withheld` raises `error`, a driver that is `missing` raises it at init."""
+    calls = {"nvmlInit": 0, "nvmlShutdown": 0}
+
+    def start():
+        calls["nvmlInit"] += 1
+        if missing:
+            raise NVMLError(missing)
+
+    def stop():
+        calls["nvmlShutdown"] += 1
+
+    def figure(name, value):
+        def ask(*_):
+            if name in withheld:
+                raise error or NVMLError("Not Supported")
+            return value
+
+        return ask
+
+    figures = {
+        "nvmlDeviceGetName": "NVIDIA H100\x1b",
+        "nvmlDeviceGetMemoryInfo": SimpleNamespace(used=20 * GIB, total=80 * GIB, free=60 * GIB),
+        "nvmlDeviceGetUtilizationRates": SimpleNamespace(gpu=63, memory=10),
+        "nvmlDeviceGetTemperature": 41,
+        "nvmlDeviceGetPowerUsage": 120_400,
+        "nvmlDeviceGetEnforcedPowerLimit": 700_000,
+        "nvmlDeviceGetComputeRunningProcesses": [SimpleNamespace(pid=p, usedGpuMemory=m) for p, m in processes],
+    }
+    return SimpleNamespace(
+        NVMLError=NVMLError,
+        NVMLLibraryMismatchError=NVMLLibraryMismatchError,
+        NVML_TEMPERATURE_GPU=0,
+        nvmlInit=start,
+        nvmlShutdown=stop,
+        nvmlDeviceGetCount=figure("nvmlDeviceGetCount", count),
+        nvmlDeviceGetHandleByIndex=lambda index: index,
+        **{name: figure(name, value) for name, value in figures.items()},
+        calls=calls,
+    )

@@ -1,0 +1,123 @@
+"""What a run will cost, and when nothing is said."""
+
+import msgspec
+import pytest
+
+from backends.runs.rates import Rate
+from mli_tui import estimate
+from presets import load, override
+
+QUICK = load("quick")  # at most 150 epochs, two schemes of 101 points
+
+
+def rate(*settings, **changes):
+    given = {
+        "run_id": "quick-1", "experiment": override(QUICK, list(settings)), "device": "CPU (x)", "threads": 2,
+        "epochs": 50, "setup_seconds": 5.0, "epoch_seconds": 0.5, "grid_seconds": 20.2, "ends_seconds": 8.0,
+        "memory": 400 << 20,
+    }  # fmt: skip
+    return Rate(**(given | changes))
+
+
+def spec(*settings):
+    return override(QUICK, list(settings))
+
+
+@pytest.mark.parametrize(
+    ("settings", "at_most", "likely"),
+    [
+        # 5 to begin, 0.5 an epoch, 0.1 a point of the grid, 1 for each of 4 halvings of 2 schemes.
+        ([], 5 + 75 + 20.2 + 8, 5 + 25 + 20.2 + 8),
+        (["train.seed=9", "data.seed=9"], 5 + 75 + 20.2 + 8, 5 + 25 + 20.2 + 8),
+        (["train.max_epochs=300"], 5 + 150 + 20.2 + 8, 5 + 25 + 20.2 + 8),
+        (["train.max_epochs=20"], 5 + 10 + 20.2 + 8, 5 + 10 + 20.2 + 8),
+        (["interpolation.points=201"], 5 + 75 + 40.2 + 6, 5 + 25 + 40.2 + 6),
+        (["interpolation.points=5"], 5 + 75 + 1.0 + 16, 5 + 25 + 1.0 + 16),
+        (["interpolation.resolution=0.1"], 5 + 75 + 20.2 + 2, 5 + 25 + 20.2 + 2),
+        (['interpolation.schemes=["linear"]'], 5 + 75 + 10.1 + 4, 5 + 25 + 10.1 + 4),
+        (["interpolation.alpha_to=1.5"], 5 + 75 + 30.2 + 8, 5 + 25 + 30.2 + 8),
+        (["train.lr=0.1"], 5 + 75 + 20.2 + 8, None),
+        (["model.init_scale=1.0"], 5 + 75 + 20.2 + 8, None),
+        (["train.stop_loss=0.1"], 5 + 75 + 20.2 + 8, None),
+        (["interpolation.by_layer=true"], None, None),
+    ],
+    ids=str,
+)
+def test_time_is_scaled_by_epochs_points_and_halvings(settings, at_most, likely):
+    found = estimate.cost(spec(*settings), [rate()])
+    assert found.at_most == (pytest.approx(at_most) if at_most else None)
+    assert found.likely == (pytest.approx(likely) if likely else None)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "model.depth=9",
+        "model.width=64",
+        "model.bias=all",
+        "model.dtype=float64",
+        "data.name=mnist",
+        "data.per_class=100",
+        "train.batch_size=50",
+        "train.optimiser=adam",
+        "train.threads=1",
+    ],
+)
+def test_another_network_data_or_step_is_not_known(setting):
+    assert estimate.cost(spec(setting), [rate()]) is None
+    assert estimate.lines([spec(setting)], 1, [rate()]) == ("time and memory: not known", estimate.UNKNOWN)
+
+
+def test_a_schedule_that_ends_with_the_epochs_says_nothing_of_another_length():
+    cosine = rate("train.schedule=cosine")
+    assert estimate.cost(spec("train.schedule=cosine", "train.max_epochs=99"), [cosine]).likely is None
+    assert estimate.cost(spec("train.schedule=cosine"), [cosine]).likely is not None
+
+
+def test_the_newest_of_the_runs_most_like_it_counts():
+    plain, again = rate(run_id="plain"), rate(run_id="again")
+    finer, by_layer = rate("interpolation.points=201", run_id="finer"), rate("interpolation.by_layer=true", run_id="l")
+    assert estimate.cost(spec(), [by_layer, finer, plain, again]).rate.run_id == "plain"
+    assert estimate.cost(spec(), [by_layer, finer]).rate.run_id == "finer"
+    assert estimate.cost(spec(), [by_layer]).rate.run_id == "l"
+
+
+def test_a_run_that_waited_takes_the_beginning_of_another():
+    waited, other = rate(setup_seconds=None), rate("model.depth=4", setup_seconds=3.0)
+    assert estimate.cost(spec(), [waited, other]).at_most == pytest.approx(3 + 75 + 20.2 + 8)
+    assert estimate.cost(spec(), [waited]).at_most == pytest.approx(75 + 20.2 + 8)
+
+
+def test_lines_of_one_run_say_where_the_figures_are_from():
+    first, second = estimate.lines([spec()], 1, [rate()])
+    assert first == "time: at most 1:48; 0:58 if it ends at epoch 50 as that run; memory 400 MiB"
+    assert second == ("by quick-1 on CPU (x), threads: 2: 0.5 s an epoch, 100 ms a curve point, 8 s to locate ends")
+
+
+def test_what_is_known_in_part_is_told_in_part():
+    first, second = estimate.lines([spec("interpolation.by_layer=true")], 1, [rate(memory=None)])
+    assert first == "time: training at most 1:15, the curves not known; memory not known"
+    assert second == "by quick-1 on CPU (x), threads: 2: 0.5 s an epoch"
+    first, _ = estimate.lines([spec()], 1, [rate(gpu_memory=2 << 30)])
+    assert first.endswith("memory 400 MiB, GPU 2,048 MiB")
+
+
+def test_a_sweep_is_the_sum_of_its_runs():
+    same, other = spec("train.seed=1"), spec("model.depth=4")
+    assert estimate.lines([same, same], 2, [rate()])[0] == (
+        "time of 2 runs, one after another: at most 3:36; memory 400 MiB a run"
+    )
+    assert "at most 1:48 for 1 of them, the others not known" in estimate.lines([same, other], 2, [rate()])[0]
+    assert estimate.lines([], 900, [rate()])[0] == "time and memory: not known"
+
+
+def test_until_the_runs_are_read_nothing_is_said():
+    assert estimate.lines([spec()], 1, None)[0].endswith("reading what earlier runs took ...")
+
+
+def test_gradient_flow_scales_with_its_time():
+    base = load("theory-r2")
+    ran = rate(experiment=base)
+    assert estimate.cost(base, [ran]) is not None
+    shorter = msgspec.structs.replace(base, train=msgspec.structs.replace(base.train, flow_time=1.0))
+    assert estimate.cost(shorter, [ran]) is None
