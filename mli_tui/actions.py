@@ -1,11 +1,12 @@
-"""What keys do to runs: launch, stop, resume, export, delete. Blocking; called through `errands`."""
+"""What keys do to runs: launch, stop, resume, export. Blocking; called through `errands`."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from backends.runs import durable, export, launch, listing, removal, sweep_export, sweeps, workers
+from backends.runs import durable, export, launch, listing, sweep_export, sweeps, workers
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths, make_private
 from backends.runs.sweeps import Axis, SweepPaths
@@ -91,7 +92,10 @@ def export_sweep(paths: SweepPaths, folder: Path) -> str:
     return f"written: {curves} and {summary.name}"
 
 
-def delete(paths: RunPaths) -> str:
-    """Remove the run with all its files."""
-    removal.remove(paths)
-    return f"{paths.run_id}: deleted"
+def export_comparison(curves: str, specs: str, folder: Path) -> str:
+    """Write the curves of a comparison as drawn, and the specifications beside them; return what was written where."""
+    stem = time.strftime("compare-%Y%m%d-%H%M%S")
+    table, beside = folder / f"{stem}.csv", folder / f"{stem}.toml"
+    durable.write(table, curves.encode())
+    durable.write(beside, specs.encode())
+    return f"written: {table} and {beside.name}"

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Footer
 
+from backends.runs import removal
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
@@ -21,12 +22,14 @@ from mli_tui import errands, exporting, keys, settings, themes
 from mli_tui.letters import AsciiFilter
 from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
+from mli_tui.screens.compare import CompareScreen
 from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.settings import SettingsScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.screens.sweep import SweepScreen
 from mli_tui.settings import Settings
+from mli_tui.trash import Trash
 from mli_tui.widgets import hint
 from mli_tui.widgets.hint import Hint
 from presets.experiment import Experiment
@@ -64,6 +67,7 @@ class MliApp(App[None]):
         """
         super().__init__()
         self.root = root
+        self.trash = Trash(root)
         self.chosen = chosen or Settings()
         self.complaints: list[str] = []
         """Lines about files of the user's that could not be taken as they are; told when the app is there."""
@@ -90,6 +94,7 @@ class MliApp(App[None]):
         """Show the start screen, and the run that was asked for on top of it."""
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.push_screen(StartScreen(self.root))
+        self.run_worker(lambda: removal.empty(self.root), thread=True, group="errands")
         if self._run_id:
             self.push_screen(RunScreen(RunPaths(self.root / self._run_id)))
         elif self._first_start:
@@ -165,6 +170,10 @@ class MliApp(App[None]):
             screen.query(Hint).remove()
         self.push_screen(SweepScreen(paths) if isinstance(paths, SweepPaths) else RunScreen(paths))
 
+    def open_compare(self, runs: Sequence[RunPaths]) -> None:
+        """Show runs together."""
+        self.push_screen(CompareScreen(runs))
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every action that has a key in the command palette, and what Textual offers under other names."""
         ours = list(keys.commands(self, screen))
@@ -212,4 +221,5 @@ def run_app(root: Path, run_id: str | None = None, *, mouse: bool = True, ascii_
     app = MliApp(root, run_id, ascii_only or not utf8, chosen, keymap, not hint.shown_file().exists())
     app.complaints += complaints
     app.run(mouse=mouse and chosen.mouse)
+    app.trash.empty()
     return app.return_code or 0

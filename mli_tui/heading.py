@@ -8,17 +8,18 @@ from backends.runs.view import RunView
 from mli_tui.format import duration, number, status_mark, time_left
 from presets.experiment import Experiment, Split
 
-_LEAST_NEEDED = ("device", "seed", "loss", "split", "error")
+_LEAST_NEEDED = ("device", "preset", "seed", "loss", "split", "error")
 """What is left out first where the line is too narrow. Progress and time left always stay."""
 
 
 def heading(view: RunView, split: Split, width: int = 0) -> Content:
-    """Return the line: preset, seed, status, progress, loss and error of the last epoch on `split`, time left.
+    """Return the line: name or preset, seed, status, progress, loss and error of the last epoch on `split`, time left.
 
     Parts that `width` has no room for are left out whole, the least needed first; 0 is room for all.
     """
-    name, status = f"{view.experiment.preset} ", f" {status_mark(view.status)} {_status(view)} "
-    parts = {"seed": origin(view.experiment), "split": f"{split} split", **_progress(view, split)}
+    name, status = f"{view.labels.name or view.experiment.preset} ", f" {status_mark(view.status)} {_status(view)} "
+    preset = {"preset": view.experiment.preset} if view.labels.name else {}
+    parts = {**preset, "seed": origin(view.experiment), "split": f"{split} split", **_progress(view, split)}
     if view.device:
         parts["device"] = f"{view.device}, {view.threads} threads"
     for part in _LEAST_NEEDED if width else ():

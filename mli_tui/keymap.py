@@ -16,17 +16,18 @@ from typing import Any, NamedTuple
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
+from textual.keys import Keys
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 from backends.runs.text import safe_line
+from mli_tui.keys import character_of
 from mli_tui.settings import read_toml
 
 MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 RESERVED = frozenset({"ctrl+q", "ctrl+c"})
 """Textual's own way out, which must always work."""
-_NAMES = frozenset({*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values()} - {"return"})
-"""Textual's names of keys, but for `return`, which no terminal ever sends by that name."""
+_NAMES = frozenset(key.value for key in Keys) - {"return"}  # which no terminal ever sends by that name
 _INSTEAD = {"esc": "escape", "return": "enter", "del": "delete", "ins": "insert", "pgup": "pageup", "pgdn": "pagedown"}
 
 
@@ -120,7 +121,7 @@ def _unreadable(written: str, key: str) -> str:
     if key in RESERVED:
         return f"{key} always quits"
     *modifiers, base = key.split("+")
-    if set(modifiers) <= MODIFIERS and base and (base in _NAMES or (key_to_character(base) or "\n").isprintable()):
+    if set(modifiers) <= MODIFIERS and base and (base in _NAMES or (character_of(base) or "\n").isprintable()):
         return ""
     instead = _INSTEAD.get(base.lower())
     hint = f"; the key is called {instead!r}" if instead else ""
@@ -151,7 +152,7 @@ def _conflict(wishes: Mapping[str, tuple[str, ...]], known: Mapping[str, Action]
 
 def meet(one: type[DOMNode], other: type[DOMNode]) -> bool:
     """Return whether keys of two classes can be meant at the same time: those of a screen, of the app around it, and
-    of the widgets that its module names. A dialog hides all that is below it."""
+    of the widgets that its module names, with those that theirs name. A dialog hides all that is below it."""
     if one is other or issubclass(one, other) or issubclass(other, one):
         return True
     if issubclass(one, ModalScreen) or issubclass(other, ModalScreen):
@@ -161,7 +162,20 @@ def meet(one: type[DOMNode], other: type[DOMNode]) -> bool:
     return _holds(one, other) or _holds(other, one)
 
 
-def _holds(screen: type[DOMNode], widget: type[DOMNode]) -> bool:
-    if not issubclass(screen, Screen) or issubclass(widget, Screen | App):
+def _holds(holder: type[DOMNode], widget: type[DOMNode]) -> bool:
+    if issubclass(holder, App) or issubclass(widget, Screen | App):
         return False
-    return getattr(sys.modules[screen.__module__], widget.__name__, None) is widget
+    return any(issubclass(one, widget) for one in _inside(holder, set()))
+
+
+def _inside(holder: type[DOMNode], seen: set[type[DOMNode]]) -> set[type[DOMNode]]:
+    """Return the widgets of ours that a class is made of: those that its module names, and what they are made of."""
+    composed = [cls for cls in holder.__mro__ if cls.__module__.startswith("mli_tui.") and "compose" in vars(cls)]
+    modules = {holder.__module__, *(cls.__module__ for cls in composed)} if composed else set()
+    named = {value for module in modules for value in vars(sys.modules[module]).values() if isinstance(value, type)}
+    own = {one for one in named if issubclass(one, Widget) and not issubclass(one, Screen | App)}
+    new = {one for one in own - seen if not issubclass(holder, one)}
+    seen |= new
+    for one in new:
+        _inside(one, seen)
+    return seen

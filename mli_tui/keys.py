@@ -8,7 +8,7 @@ from typing import Any
 from textual.app import App, SystemCommand
 from textual.binding import ActiveBinding
 from textual.dom import DOMNode
-from textual.keys import key_to_character
+from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 from textual.screen import Screen
 
 _NO_COMMANDS = ("cursor_", "scroll_", "page_", "command_palette")
@@ -16,20 +16,29 @@ _NO_COMMANDS = ("cursor_", "scroll_", "page_", "command_palette")
 _WIDTH = 14
 
 
+_UNICODE = {name: unicode for unicode, name in KEY_NAME_REPLACEMENTS.items()}
+"""Names that Textual gives to keys and then does not know itself: `slash`, `minus`, `plus` and some others."""
+
+
+def character_of(key: str) -> str | None:
+    """Return the character that a key types, or None."""
+    return key_to_character(_UNICODE.get(key, key))
+
+
 def key_name(key: str) -> str:
     """Return a key as one types it: `?`, `f5`, `ctrl+x`."""
-    character = key_to_character(key)
+    character = character_of(key)
     return character if character and character.isprintable() and not character.isspace() else key
 
 
 def lines(screen: Screen[Any]) -> list[str]:
     """Return what each key does that can be pressed now: what has the focus first, then the screen, then the app."""
-    told: list[str] = []
+    told: dict[str, list[str]] = {}
     for node, of_node in _by_node(screen.active_bindings.values()):
-        rows = [row for row in map(_row, of_node) if row]
-        if rows:
-            told += ["", _place(node), *rows] if told else [_place(node), *rows]
-    return told
+        if rows := [row for row in map(_row, of_node) if row]:
+            told.setdefault(_place(node), []).extend(rows)
+    blocks = ([place, *rows] for place, rows in told.items())
+    return [line for block in blocks for line in ("", *block)][1:]
 
 
 def _by_node(active: Iterable[ActiveBinding]) -> list[tuple[DOMNode, list[list[ActiveBinding]]]]:
@@ -62,7 +71,8 @@ def _place(node: DOMNode) -> str:
     if isinstance(node, Screen):
         return "On this screen"
     title = getattr(node, "border_title", None)
-    return f"In the list {str(title).lower()!r}" if title else "In what has the focus"
+    # A count may stand behind a title, after two spaces.
+    return f"In the list {str(title).partition('  ')[0].lower()!r}" if title else "In what has the focus"
 
 
 def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:

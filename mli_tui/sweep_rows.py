@@ -30,6 +30,9 @@ def _row(view: SweepView) -> RunRow:
         epochs=view.counts.get("done", 0),
         max_epochs=len(view.rows),
         created=view.created,
+        experiment=view.sweep.base,
+        labels=view.labels,
+        members=tuple(row.run.run_id for row in view.rows if row.run),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,12 @@ from mli_tui.sweep_rows import folded
 
 FAST_SECONDS = 0.25
 SLOW_SECONDS = 1.0
+THOROUGH_POLLS = 30
+"""Of so many looks at a list one is at every run; the others are at those that are not done."""
+FEW_RUNS = 12
+"""Runs that are compared as soon as one has something new; of more, once a second."""
+FIRST_SECONDS = 0.2
+"""How long a list of very many runs is read before what is known of it is shown."""
 
 
 @dataclass
@@ -36,6 +42,8 @@ class RunsListed(Message):
     """The list of runs differs from the one before."""
 
     rows: tuple[RunRow, ...]
+    complete: bool = True
+    """Whether these are all; the newest come first."""
 
 
 @dataclass
@@ -43,6 +51,13 @@ class SweepChanged(Message):
     """A sweep has something new."""
 
     view: SweepView
+
+
+@dataclass
+class ComparedChanged(Message):
+    """Some of the runs that are compared have something new."""
+
+    views: tuple[RunView, ...]
 
 
 @dataclass
@@ -128,15 +143,25 @@ class RunsWatcher(Watcher):
         self._lister = listing.Lister(root)
         self._sweeps = Sweeps(root)
         self._rows: tuple[RunRow, ...] | None = None
+        self._complete = True
+        self._polls = 0
 
     def poll(self) -> float:
-        """List the runs again, each sweep in one row."""
-        runs = self._lister.rows()
+        """List the runs again, each sweep in one row. Of very many the newest come first, the others soon after."""
+        self._polls = (self._polls + 1) % THOROUGH_POLLS
+        runs = self._lister.rows(FIRST_SECONDS, thorough=self._polls == 1)
+        complete = self._lister.complete
+        # Which runs a sweep has is known when all are read; until then its row says what it is, not how far.
         rows = folded(runs, self._sweeps.views(runs))
-        if rows != self._rows:
-            self._rows = rows
-            self.tell(RunsListed(rows))
-        return SLOW_SECONDS
+        if (rows, complete) != (self._rows, self._complete):
+            self._rows, self._complete = rows, complete
+            self.tell(RunsListed(rows, complete))
+        return SLOW_SECONDS if complete else 0.0
+
+    def hurry(self) -> None:
+        """Look now, and at all runs: something was done to one of them."""
+        self._polls = 0
+        super().hurry()
 
 
 class SweepWatcher(Watcher):
@@ -157,6 +182,36 @@ class SweepWatcher(Watcher):
             self._view = view
             self.tell(SweepChanged(view))
         return SLOW_SECONDS
+
+
+class CompareWatcher(Watcher):
+    """Follows several runs at once. One that can't be read is told of, and hides no other."""
+
+    def __init__(self, runs: Sequence[RunPaths], post: Callable[[Message], object]) -> None:
+        """Follow these runs."""
+        super().__init__(post)
+        self._runs = runs
+        self._followers: dict[str, RunFollower] = {}
+        self._views: dict[str, RunView] = {}
+
+    def poll(self) -> float:
+        """Fold what is new of each."""
+        new, wrong = False, ""
+        for paths in self._runs:
+            try:
+                follower = self._followers.get(paths.run_id) or RunFollower(paths)
+                self._followers[paths.run_id] = follower
+                view = follower.poll()
+            except (RunError, OSError) as error:
+                wrong = str(error) if isinstance(error, RunError) else f"run {paths.run_id}: {error.strerror}"
+                continue
+            if view is not None:
+                self._views[paths.run_id], new = view, True
+        if new:
+            self.tell(ComparedChanged(tuple(self._views[p.run_id] for p in self._runs if p.run_id in self._views)))
+        if wrong:
+            raise RunError(wrong)
+        return FAST_SECONDS if new and len(self._runs) <= FEW_RUNS else SLOW_SECONDS
 
 
 def workers_at_it(paths: RunPaths) -> bool:

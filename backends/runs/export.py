@@ -86,12 +86,12 @@ def bias_summary(view: RunView) -> dict[str, Any]:
 
 def curves_csv(views: Iterable[RunView]) -> str:
     """Return curves.csv of one or more runs: tidy, one row a run x scheme x split x alpha."""
-    return _csv(CURVES_HEADER, (row for view in views for row in curve_rows(view)))
+    return csv_text(CURVES_HEADER, (row for view in views for row in curve_rows(view)))
 
 
 def biases_csv(views: Iterable[RunView]) -> str:
     """Return biases.csv of one or more runs: one row a run x epoch x class."""
-    return _csv(BIASES_HEADER, (row for view in views for row in _bias_csv_rows(view)))
+    return csv_text(BIASES_HEADER, (row for view in views for row in _bias_csv_rows(view)))
 
 
 def summary(view: RunView) -> dict[str, Any]:
@@ -204,7 +204,8 @@ def _bias_csv_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
             )  # fmt: skip
 
 
-def _csv(header: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> str:
+def csv_text(header: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> str:
+    """Return a table as CSV: numbers with repr precision, texts that no spreadsheet runs."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)

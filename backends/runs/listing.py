@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
 
-from backends.runs import durable, export, workers
+from backends.runs import durable, export, labels, workers
 from backends.runs.errors import Damaged
 from backends.runs.journal import Reader
+from backends.runs.labels import Labels
 from backends.runs.paths import RunPaths, created, newest_first
 from backends.runs.text import safe_line
 from backends.runs.view import Fold, RunView
@@ -43,6 +45,18 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     identity: str = ""
     """Of its specification: by it a sweep finds the runs of its cells."""
     created: float = 0.0
+    experiment: Experiment | None = None
+    """What was asked for; None where that can't be read. A sweep's row has what its runs have in common."""
+    labels: Labels = labels.NONE
+    labels_damage: str = ""
+    """Why its labels can't be read, or nothing."""
+    members: tuple[str, ...] = ()
+    """Ids of a sweep's runs, of which this row stands for all."""
+
+    @property
+    def title(self) -> str:
+        """What people call it: its name, else its id."""
+        return self.labels.name or self.run_id
 
 
 class RunFollower:
@@ -55,7 +69,8 @@ class RunFollower:
         self._reader = Reader(paths.events, skip)
         self._fold = Fold(paths.run_id, self._experiment)
         self._recorded = self._fold.view()
-        self._told: tuple[str, str] | None = None
+        self._labels = labels.Cache()
+        self._told: tuple[str, str, Labels, str] | None = None
         self._version = 0
 
     def poll(self) -> RunView | None:
@@ -81,7 +96,7 @@ class RunFollower:
 
     def _view(self, new: int) -> RunView | None:
         view = self._recorded
-        told = live_status(self.paths, view.status, view.message)
+        told = *live_status(self.paths, view.status, view.message), *self._labels.of(self.paths)
         if told == self._told:
             return None
         self._told = told
@@ -90,7 +105,8 @@ class RunFollower:
             view,
             status=told[0],
             message=told[1],
-            notes=(*view.notes, *self._reader.damage),
+            labels=told[2],
+            notes=(*view.notes, *self._reader.damage, *filter(None, told[3:])),
             version=self._version,
         )
 
@@ -143,25 +159,69 @@ _UNSTEADY = frozenset({"damaged", "ending"})
 """These change without a word in the journal: permissions are given, a helper process ends."""
 
 
+_Seen = tuple[object, tuple[Labels, str]]
+"""What a row was made of: the signature of its files, and its labels."""
+
+
 class Lister:
     """Lists the runs of a folder again and again, reading only those whose journal or worker changed."""
 
     def __init__(self, root: Path) -> None:
         """List the runs in `root`."""
         self._root = root
-        self._known: dict[str, tuple[object, RunRow]] = {}
+        self._known: dict[str, tuple[_Seen, RunRow]] = {}
+        self._labels = labels.Cache()
+        self.complete = True
+        """Whether the last call of `rows` returned all runs."""
+        self._stamp: int | None = None
 
-    def rows(self) -> list[RunRow]:
-        """Return all runs, newest first. A damaged run is a row that says so: it hides no other."""
-        self._known = {paths.run_id: self._row(paths) for paths in newest_first(self._root)}
+    def rows(self, seconds: float | None = None, thorough: bool = True) -> list[RunRow]:
+        """Return all runs, newest first. A damaged run is a row that says so: it hides no other.
+
+        With `seconds` it reads as many of those it doesn't know as that time is enough for, the newest ones; the
+        next call goes on from there. Not `thorough`, it trusts that runs which are done stay as they are.
+        """
+        stamp = _modified(self._root)
+        if thorough or not self.complete or stamp is None or stamp != self._stamp:
+            self._look_at_all(seconds)
+            self._stamp = stamp
+        else:
+            for run_id, (_, row) in self._known.items():
+                if row.status != "done":
+                    self._known[run_id] = self._row(RunPaths(self._root / run_id))
         return [row for _, row in self._known.values()]
 
-    def _row(self, paths: RunPaths) -> tuple[object, RunRow]:
-        signature = _signature(paths)
+    def _look_at_all(self, seconds: float | None) -> None:
+        known: dict[str, tuple[_Seen, RunRow]] = {}
+        spent = 0.0
+        self.complete = True
+        for paths in newest_first(self._root):
+            if paths.run_id in self._known:
+                known[paths.run_id] = self._row(paths)
+            elif seconds is None or spent < seconds:
+                began = time.monotonic()
+                known[paths.run_id] = self._row(paths)
+                spent += time.monotonic() - began
+            else:
+                self.complete = False
+        self._known = known
+
+    def _row(self, paths: RunPaths) -> tuple[_Seen, RunRow]:
+        signature = _signature(paths), self._labels.of(paths)
         known = self._known.get(paths.run_id)
         if known and known[0] == signature and known[1].status not in _UNSTEADY:
             return known
-        return signature, _row(paths)
+        row = known[1] if known and known[0][0] == signature[0] and known[1].status not in _UNSTEADY else _row(paths)
+        found, damage = signature[1]
+        return signature, msgspec.structs.replace(row, labels=found, labels_damage=damage)
+
+
+def _modified(folder: Path) -> int | None:
+    """Return when an entry of the folder was last made, renamed or removed."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def _signature(paths: RunPaths) -> object:
@@ -207,4 +267,5 @@ def _row_of(view: RunView, made: float) -> RunRow:
         bias_gap=export.bias_summary(view)["gap"],
         identity=view.experiment.identity(),
         created=made,
+        experiment=view.experiment,
     )

@@ -1,16 +1,20 @@
-"""Removing a run: only one's own, never a live one, and never along a link."""
+"""Removing a run, at once or by way of a trash: only one's own, never a live one, and never along a link."""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import time
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from backends.runs import durable, listing, workers
 from backends.runs.errors import AlreadyRunning, BadRequest, Damaged
-from backends.runs.paths import RunPaths
+from backends.runs.paths import RunPaths, make_private
 from backends.runs.text import safe_line
 from backends.runs.workers import Liveness
 
@@ -18,6 +22,10 @@ ASIDE = ".deleted-"
 """Begins the name of a run that is being removed: no run id begins so, and no list shows it."""
 ENDING_SECONDS = 10.0
 """How long a worker may take from its last event to its end."""
+TRASH = ".trash"
+"""Folder in the runs folder of what was deleted and can still come back; no run id begins with a dot."""
+DAY = 86_400.0
+_KEPT = re.compile(r"([0-9]{1,12})-[0-9a-f]{8}-.+")
 
 
 def remove(paths: RunPaths) -> None:
@@ -75,3 +83,51 @@ def _remove_folder(folder: Path) -> None:
 def leftovers(root: Path) -> list[Path]:
     """Return what removals that broke off have left in `root`."""
     return sorted(root.glob(f"{ASIDE}*"))
+
+
+class Aside(NamedTuple):
+    """A run or sweep in the trash, and where it was."""
+
+    kept: Path
+    origin: Path
+
+
+def set_aside(root: Path, paths: RunPaths) -> Aside:
+    """Move a run or sweep into the trash of the runs folder `root`; raises as `remove`, and removes nothing."""
+    paths.require_own()
+    _require_no_worker(paths)
+    lock = workers.lock_run(paths)
+    try:
+        trash = make_private(root / TRASH)
+        kept = trash / f"{int(time.time())}-{secrets.token_hex(4)}-{paths.run_id}"
+        paths.folder.rename(kept)
+        durable.sync_folder(paths.folder.parent)
+    finally:
+        lock.resign()  # it may come back, and must not look as if we worked on it
+    return Aside(kept, paths.folder)
+
+
+def put_back(aside: Aside) -> None:
+    """Move a run or sweep from the trash to where it was; raises `BadRequest` where its place is taken."""
+    name = safe_line(aside.origin.name)
+    if os.path.lexists(aside.origin):
+        raise BadRequest(f"run {name}: can't come back, there is another of that id now; it is in {aside.kept}")
+    try:
+        aside.kept.rename(aside.origin)
+    except FileNotFoundError:
+        raise BadRequest(f"run {name}: is gone from the trash") from None
+    durable.sync_folder(aside.origin.parent)
+
+
+def empty(root: Path, chosen: Iterable[Aside] = (), older_than: float = DAY) -> None:
+    """Remove for good what is `chosen`, and what an app that was killed left in the trash more than a day ago.
+
+    What can't be removed stays, and is tried again by whoever comes next: nobody waits for an answer.
+    """
+    trash = root / TRASH
+    before = time.time() - older_than
+    with suppress(OSError):
+        old = [entry for entry in trash.iterdir() if (named := _KEPT.fullmatch(entry.name)) and int(named[1]) < before]
+        for folder in (*(aside.kept for aside in chosen), *old):
+            shutil.rmtree(folder, ignore_errors=True)
+        trash.rmdir()

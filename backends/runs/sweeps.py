@@ -22,8 +22,9 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from backends.runs import durable, workers
+from backends.runs import durable, labels, workers
 from backends.runs.errors import BadRequest, Damaged
+from backends.runs.labels import Labels
 from backends.runs.listing import RunRow
 from backends.runs.paths import RUN_ID, RunPaths, make_private
 from backends.runs.text import safe_line
@@ -118,6 +119,7 @@ class SweepView(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[SweepRow, ...]
     driven: bool = False
     created: float = 0.0
+    labels: Labels = labels.NONE
 
     @property
     def counts(self) -> dict[str, int]:
@@ -317,7 +319,13 @@ def fold(paths: SweepPaths, sweep: Sweep, runs: Iterable[RunRow]) -> SweepView:
         SweepRow(values=cell.values, run=by_identity.get(identity))
         for cell, identity in zip(sweep.cells, _identities(sweep), strict=True)
     )
-    return SweepView(sweep=sweep, rows=rows, driven=workers.liveness(paths) is Liveness.ALIVE, created=_created(paths))
+    return SweepView(
+        sweep=sweep,
+        rows=rows,
+        driven=workers.liveness(paths) is Liveness.ALIVE,
+        created=_created(paths),
+        labels=labels.read_calmly(paths)[0],
+    )
 
 
 def _created(paths: SweepPaths) -> float:

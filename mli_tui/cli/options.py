@@ -9,8 +9,8 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from backends.runs import datasets
-from backends.runs.paths import RunPaths, find, newest_first, runs_folder
+from backends.runs import datasets, labels
+from backends.runs.paths import RunPaths, newest_first, runs_folder
 
 
 class Backend(StrEnum):
@@ -37,10 +37,12 @@ class SplitOption(StrEnum):
 
 
 def complete_run(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the ids of runs that begin so, newest first, for the shell's completion."""
+    """Return the ids and names of runs that begin so, newest first, for the shell's completion."""
     before = context.parent.params.get("runs_dir") if context.parent else None
     runs = newest_first(runs_folder(context.params.get("runs_dir") or before))
-    return [run.run_id for run in runs if run.run_id.startswith(incomplete)]
+    written = labels.Cache()
+    known = [title for run in runs for title in (run.run_id, written.of(run)[0].name) if title]
+    return [title for title in dict.fromkeys(known) if title.startswith(incomplete)]
 
 
 def complete_preset(incomplete: str) -> list[str]:
@@ -89,11 +91,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Lines of text in place of the app, for screen readers and logs.")]
 Run = Annotated[
     str,
-    typer.Argument(metavar="RUN", help="Id of a run, a unique prefix of one, or `last`.", autocompletion=complete_run),
+    typer.Argument(metavar="RUN", help="Id of a run, a unique prefix, a name, or `last`.", autocompletion=complete_run),
 ]
 Runs = Annotated[
     list[str],
-    typer.Argument(metavar="RUN", help="Ids of runs, unique prefixes of them, or `last`.", autocompletion=complete_run),
+    typer.Argument(metavar="RUN", help="Ids of runs, unique prefixes, names, or `last`.", autocompletion=complete_run),
 ]
 
 
@@ -109,7 +111,7 @@ def given(context: typer.Context) -> Given:
 
 def run_of(context: typer.Context, runs_dir: str | None, name: str) -> RunPaths:
     """Return the run that the user names; raises `BadRequest`."""
-    return find(root_of(context, runs_dir), name)
+    return labels.find(root_of(context, runs_dir), name)
 
 
 def runs_of(context: typer.Context, runs_dir: str | None, names: list[str]) -> list[RunPaths]:

@@ -38,7 +38,8 @@ def _preset(preset: Preset) -> str:
 
 
 def _run(row: RunRow, now: float) -> str:
-    parts = [f"{row.run_id}: {row.status}", f"{row.epochs} epochs", f"{format.age(now - row.created)} ago"]
+    named = f" ({row.run_id})" if row.labels.name else ""
+    parts = [f"{row.title}{named}: {row.status}", f"{row.epochs} epochs", f"{format.age(now - row.created)} ago"]
     ends = [f"{scheme} {format.number(end, 3)}" for scheme, end in row.error_plateau_end.items() if end is not None]
     if ends:
         parts.append(f"error plateau ends at alpha {', '.join(ends)}")

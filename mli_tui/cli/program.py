@@ -13,6 +13,7 @@ from backends.runs.text import safe_line
 from mli_tui.cli import (
     browser,
     choosing,
+    comparing,
     data,
     demonstration,
     doctor,
@@ -51,6 +52,7 @@ for command in (
     keeping.delete,
     keeping.export,
     drawing.plot,
+    comparing.compare,
     sweeping.sweep,
     sweeping.sweeps,
     sweeping.sweep_show,

@@ -38,6 +38,7 @@ def whole(view: RunView) -> Iterator[str]:
 def _about(view: RunView) -> Iterator[str]:
     spec = view.experiment
     yield f"run      {view.run_id}"
+    yield from _written(view)
     yield f"preset   {spec.preset}" + (f": {safe_line(spec.title)}" if spec.title else "")
     yield f"status   {status(view)}"
     yield f"training {training(view)}"
@@ -46,6 +47,13 @@ def _about(view: RunView) -> Iterator[str]:
     changed = [f"{key} = {value}" for key, value in differences(spec)]
     yield f"spec     {safe_line(', '.join(changed), 2_000) or 'every key has its default'}"
     yield f"identity {spec.identity()}"
+
+
+def _written(view: RunView) -> Iterator[str]:
+    """Yield what people wrote on the run."""
+    found = view.labels
+    texts = {"name": found.name, "tags": " ".join(found.tags), "note": found.note}
+    yield from (f"{key:<8} {text}" for key, text in texts.items() if text)
 
 
 def status(view: RunView) -> str:

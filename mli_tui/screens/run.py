@@ -85,6 +85,7 @@ class RunScreen(Screen[None]):
         """Follow the run in a thread."""
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_tables())
         self.query_one("#heading", Lines).show([Content(f"{self._paths.run_id}  reading ...")])
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_tables())
         self._watcher = watch.RunWatcher(self._paths, self.post_message)
         self._watcher.start()
 
@@ -195,7 +196,7 @@ class RunScreen(Screen[None]):
     def action_info(self) -> None:
         """Show all that is known of the run as text, as `mli-tui show` prints it."""
         if self._view is not None:
-            self.app.push_screen(TextScreen(self._view.run_id, "\n".join(report.whole(self._view))))
+            self.app.push_screen(TextScreen(self._view.title, "\n".join(report.whole(self._view))))
 
     def action_export(self) -> None:
         """Ask what is to be exported, and do it."""

@@ -85,7 +85,8 @@ class SweepScreen(Screen[None]):
         """Show a new snapshot."""
         before, self._view = self._view, message.view
         view = message.view
-        name = f"sweep of {view.sweep.base.preset} "
+        called = f"{view.labels.name}, " if view.labels.name else ""
+        name = f"{called}sweep of {view.sweep.base.preset} "
         mark = f" {status_mark(view.status)} {view.status} "
         shared = f" · {view.sweep.beside} at a time, threads each: {view.sweep.threads}" if view.sweep.threads else ""
         told = f" {sweep_pictures.progress(view)}{shared}"

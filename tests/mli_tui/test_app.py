@@ -12,7 +12,6 @@ from backends.runs.journal import Writer
 from mli_tui import actions
 from mli_tui.app import MliApp
 from mli_tui.cli import devices
-from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
@@ -225,21 +224,6 @@ async def test_launch_again_makes_a_new_run_of_the_same_experiment(tmp_path, sta
         await until(pilot, lambda: started)
         assert started[0].run_id != run.run_id
         assert started[0].experiment.read_text() == run.experiment.read_text()
-
-
-async def test_delete_asks_first(tmp_path):
-    run = make_run.finished(tmp_path)
-    app = MliApp(tmp_path)
-    async with app.run_test(size=SIZE) as pilot:
-        await until(pilot, lambda: app.screen.query_one("#runs", DataTable).row_count == 1)
-        await pilot.press("tab", "d")
-        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
-        await pilot.press("n")
-        await pilot.pause()
-        assert run.folder.exists()
-        await pilot.press("d", "y")
-        await until(pilot, lambda: not run.folder.exists())
-        await until(pilot, lambda: app.screen.query_one("#runs", DataTable).row_count == 0)
 
 
 async def test_an_error_is_one_line_and_the_app_goes_on(tmp_path, monkeypatch, notes):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.runs import events, export, listing
+from backends.runs import events, export, labels, listing
 from backends.runs.listing import RunRow
 from backends.runs.view import RunView
 from mli_tui.cli import report
@@ -256,3 +256,32 @@ def test_the_written_run_reads_back(root: Path) -> None:
         (scheme, split): 101 for scheme in ("linear", "homogeneous") for split in ("train", "test")
     }
     assert view.notes == ()
+
+
+def test_runs_are_filtered_by_the_words_of_the_app(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    deep = make_run.finished(root, "deep-1", experiment=override(load("quick"), ["model.depth=10"]))
+    labels.change(deep, lambda _: labels.Labels(name="my deep one", tags=("paper",), note="see fig. 3"))
+    make_run.finished(root, "quick-2")
+    out = mli(capsys, "runs", "--filter", "depth>8 tag:paper").out.splitlines()
+    assert [line.split()[0] for line in out] == ["run", "deep-1"]
+    assert "my deep one" in out[1]
+    (row,) = json.loads(mli(capsys, "runs", "--filter", "deep", "--json").out)
+    assert row["labels"] == {"name": "my deep one", "tags": ["paper"], "note": "see fig. 3", "pinned": False}
+    refused = mli(capsys, "runs", "--filter", "depht>8")
+    assert (refused.code, refused.err) == (2, "mli-tui: --filter: depht is no key; depth?\n")
+    assert "is what the filter asks for" in mli(capsys, "runs", "--filter", "nothing").err
+
+
+def test_what_is_written_on_a_run_is_shown_and_its_name_finds_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels.change(make_run.finished(root, "quick-1"), lambda _: labels.Labels(name="my one", tags=("a", "b"), note="n"))
+    out = mli(capsys, "show", "my one").out
+    assert out.startswith("run      quick-1\nname     my one\ntags     a b\nnote     n\npreset   quick")
+
+
+def test_damaged_labels_are_told_and_hide_no_run(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels.place(make_run.finished(root, "quick-1")).write_text("name = 3")
+    out = mli(capsys, "runs").out.splitlines()
+    assert out[1].split()[:3] == ["quick-1", "quick", "done"]
+    assert out[2].startswith("run quick-1: labels.toml: Expected `str`, got `int`")

@@ -62,7 +62,7 @@ async def test_of_the_list_of_runs_it_is_the_one_under_the_cursor(tmp_path):
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: len(app.screen.rows) == 2)
         await pilot.press("tab")
-        while app.screen._chosen_run().run_id != done.run_id:
+        while app.screen._pane.chosen.run_id != done.run_id:
             await pilot.press("j")
         await pilot.press("D")
         await until(pilot, shows(app, "worker", "no worker is at it"))

@@ -53,11 +53,13 @@ def loaded_by(*arguments: str, runs: Path) -> set[str]:
         ["presets"],
         ["data", "list"],
         ["export", "last"],
+        ["compare", "quick-1", "quick-2"],
     ],
     ids=" ".join,
 )
 def test_plain_commands_load_nothing_heavy(command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_run.finished(tmp_path / "runs")
+    for run_id in ("quick-1", "quick-2"):
+        make_run.finished(tmp_path / "runs", run_id)
     targets = ["--curves", str(tmp_path / "curves.csv")] if command[0] == "export" else []
     assert loaded_by(*command, *targets, runs=tmp_path / "runs").isdisjoint(HEAVY)
 

@@ -46,6 +46,7 @@ def test_the_keys_as_they_come_are_no_conflict(known):
         ({"run.stop": "x,f5"}, "x,f5"),
         ({"run.stop": "!"}, "exclamation_mark"),
         ({"run.stop": "space"}, "space"),
+        ({"run.stop": "-"}, "minus"),
         ({"run.stop": "r", "run.resume": "s"}, "r"),  # changed for each other
         ({"confirm.yes": "q"}, None),  # a dialog hides the app's own q
         ({"run.stop": "m"}, "m"),  # m is the sweep screen's
@@ -82,7 +83,8 @@ def test_wishes_that_are_fulfilled(known, said, keys):
         ({"run.stop": "r"}, "run.stop = 'r': is the key of run.resume already; run.stop keeps 's'"),
         ({"run.stop": "?"}, "run.stop = 'question_mark': is the key of app.help already; run.stop keeps 's'"),
         ({"run.log": "x", "run.stop": "x"}, "run.stop = 'x': is the key of run.log already; run.stop keeps 's'"),
-        ({"start.stop": "j"}, "start.stop = 'j': is the key of table.down already; start.stop keeps 's'"),
+        ({"runs.stop": "j"}, "runs.stop = 'j': is the key of table.down already; runs.stop keeps 's'"),
+        ({"runs.filter": "tab"}, "runs.filter = 'tab': is the key of start.other already; runs.filter keeps 'slash'"),
     ],
 )
 def test_wishes_that_can_not_be_fulfilled_are_one_line_each(known, said, line):

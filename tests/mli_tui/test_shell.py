@@ -58,7 +58,9 @@ async def test_help_tells_the_keys_of_what_has_the_focus_and_of_the_screen(run):
         await pilot.press("question_mark")
         text = help_text(app)
         assert text.startswith("In the list 'runs'")
+        assert text.count("In the list 'runs'") == 1
         assert "  j down         down" in text
+        assert "  space          mark: marked runs are compared, tagged, pinned and deleted together" in text
         assert "log or linear scale" not in text
 
 
@@ -314,13 +316,13 @@ async def test_the_hint_and_a_question_name_the_keys_as_they_are(run):
         assert "in a run X exports" in hint
         await pilot.press("f2")
         await until(pilot, lambda: app.screen.query_one("#runs").row_count == 1)
-        await pilot.press("d")
-        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
-        assert [str(one.content) for one in app.screen.query(Static)][-1] == "\nf5  yes     n  no"
+        answers = []
+        app.push_screen(ConfirmScreen("Really?"), answers.append)
+        await until(pilot, lambda: [str(one.content) for one in app.screen.query(Static)][-1] == "\nf5  yes     n  no")
         await pilot.press("y")
         assert isinstance(app.screen, ConfirmScreen)
         await pilot.press("f5")
-        await until(pilot, lambda: not run.folder.exists())
+        await until(pilot, lambda: answers == [True])
 
 
 async def test_no_colour_leaves_marks_and_labels(run, monkeypatch):

@@ -5,16 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from backends.runs import rates
+from backends.runs import labels, rates
 from mli_tui import device
 from mli_tui.app import MliApp
 from mli_tui.device import DeviceReader, Worker
-from mli_tui.screens import settings, start
+from mli_tui.screens import settings
 from mli_tui.screens.form import FormScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
+from mli_tui.widgets import runs_table
 from mli_tui.widgets.plot import PlotView, _Wish
-from presets import load
+from mli_tui.widgets.runs_pane import RunsPane
+from presets import load, override
 from tests.mli_tui import make_run, make_sweep
 from tests.mli_tui.test_device import GPU, READING
 
@@ -24,7 +26,7 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 @pytest.fixture(autouse=True)
 def fixed(monkeypatch):
     """Ages and paths that stand still, and colours that do not depend on where the tests run."""
-    monkeypatch.setattr(start.time, "time", lambda: make_run.STARTED + 3 * 3600.0)
+    monkeypatch.setattr(runs_table.time, "time", lambda: make_run.STARTED + 3 * 3600.0)
     monkeypatch.setattr(settings, "settings_file", lambda: Path("/home/me/.config/mli-tui/settings.toml"))
     monkeypatch.delenv("NO_COLOR", raising=False)
 
@@ -39,7 +41,7 @@ async def settled(pilot):
 
 def is_calm(app):
     shown = [screen for screen in app.screen_stack if isinstance(screen, RunScreen | StartScreen)]
-    read = all(screen.view if isinstance(screen, RunScreen) else screen._rows for screen in shown)
+    read = all(screen.view if isinstance(screen, RunScreen) else screen.query_one(RunsPane).rows for screen in shown)
     plots = [plot for screen in shown for plot in screen.query(PlotView) if plot.size]
     return read and bool(shown) and all(map(is_drawn, plots))
 
@@ -93,6 +95,24 @@ def test_sweep(tmp_path, snap_compare, size):
     async def opened(pilot):
         pilot.app.open_run(paths)
         while not pilot.app.screen.view or pilot.app.screen.query_one("#cells").row_count == 0:
+            await pilot.pause(0.05)
+        await pilot.pause(0.2)
+
+    assert snap_compare(app, terminal_size=size, run_before=opened)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_compare(tmp_path, snap_compare, size):
+    app, runs = MliApp(tmp_path), []
+    for depth, seed in ((8, 0), (8, 1), (6, 0)):
+        spec = override(load("quick"), [f"model.depth={depth}", f"train.seed={seed}"])
+        runs.append(make_run.finished(tmp_path, f"quick-20260921-120000-{depth}{seed}", experiment=spec))
+    labels.change(runs[2], lambda _: labels.Labels(name="less deep"))
+
+    async def opened(pilot):
+        pilot.app.open_compare(runs)
+        plots = list(pilot.app.screen.query(PlotView))
+        while not pilot.app.screen.comparison.groups or not all(map(is_drawn, plots)):
             await pilot.pause(0.05)
         await pilot.pause(0.2)
 

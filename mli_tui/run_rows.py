@@ -1,0 +1,128 @@
+"""The list of runs as columns and cells, and its order: pure functions, which a table only shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from backends.runs.listing import RunRow
+from mli_tui.format import age, number, status_mark
+from mli_tui.sweep_rows import is_sweep
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its key (which sorting knows it by), its label, and its width in cells."""
+
+    key: str
+    label: str
+    width: int
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the list is sorted by. Ages ascend: the newest come first."""
+
+    key: str = "age"
+    descending: bool = False
+
+    def following(self) -> Order:
+        """Return the order by the next column."""
+        keys = [column.key for column in _ALL]
+        return Order(keys[(keys.index(self.key) + 1) % len(keys)])
+
+    def turned(self) -> Order:
+        """Return the order the other way round."""
+        return Order(self.key, not self.descending)
+
+
+_PLAIN = (
+    Column("run", "run", 23), Column("seed", "seed", 4), Column("status", "status", 15), Column("epochs", "epochs", 7),
+    Column("plateau", "lin./homog.", 11), Column("age", "age", 6),
+)  # fmt: skip
+_ID = Column("id", "id", 45)
+_TAGS = Column("tags", "tags, note", 12)
+_ALL = (*_PLAIN, _ID, _TAGS)
+_PLAIN_WIDTH, _PADDING = 79, 2
+
+
+def columns(width: int) -> tuple[Column, ...]:
+    """Return the columns that a terminal of `width` has room for; tags and notes get what is left."""
+    left = width - _PLAIN_WIDTH
+    shown = list(_PLAIN)
+    if left >= _ID.width + _PADDING:
+        shown.append(_ID)
+        left -= _ID.width + _PADDING
+    if left >= _TAGS.width + _PADDING:
+        shown.append(Column(_TAGS.key, _TAGS.label, left - _PADDING))
+    return tuple(shown)
+
+
+def heading(column: Column, order: Order, ascii_only: bool = False) -> str:
+    """Return a column's label, with the direction of the order where it is the one sorted by."""
+    if column.key != order.key:
+        return column.label
+    arrow = ("^", "v")[order.descending] if ascii_only else ("↑", "↓")[order.descending]
+    return f"{column.label[: column.width - 1]}{arrow}"
+
+
+def cells(row: RunRow, shown: Sequence[Column], now: float, marked: bool, ascii_only: bool = False) -> tuple[str, ...]:
+    """Return a run's cells, one for each of the columns `shown`."""
+    phase = row.phase if row.status == "running" and row.phase else row.status
+    most = "" if row.status == "done" or row.max_epochs is None else f"/{row.max_epochs}"
+    ends = " ".join(number(row.error_plateau_end.get(scheme), 3) for scheme in ("linear", "homogeneous"))
+    texts = {
+        "run": signs(row, marked, ascii_only) + (row.labels.name or row.preset),
+        "seed": "" if is_sweep(row) else "-" if row.seed is None else str(row.seed),
+        "status": f"{status_mark(row.status, ascii_only)} {phase}",
+        "epochs": f"{row.epochs}{most}",
+        "plateau": ends,
+        "age": age(now - row.created),
+        "id": row.run_id,
+        "tags": about(row),
+    }
+    return tuple(texts[column.key] for column in shown)
+
+
+def signs(row: RunRow, marked: bool, ascii_only: bool = False) -> str:
+    """Return what stands before a run's name: one character for marked, one for pinned, a space after them."""
+    mark = ("●", "*")[ascii_only] if marked else ""
+    pin = ("▲", "^")[ascii_only] if row.labels.pinned else ""
+    return f"{mark}{pin} " if mark or pin else ""
+
+
+def about(row: RunRow) -> str:
+    """Return tags, note, and what is to be said of a run, in one line."""
+    tags = " ".join(f"#{tag}" for tag in row.labels.tags)
+    return "  ".join(filter(None, (tags, row.labels.note, row.message, row.labels_damage)))
+
+
+def ordered(rows: Iterable[RunRow], order: Order) -> list[RunRow]:
+    """Return the runs in order, pinned ones before all others; what is not known comes last either way."""
+    found = sorted(rows, key=lambda row: row.created, reverse=True)
+    known = [row for row in found if _value(row, order.key) is not None]
+    unknown = [row for row in found if _value(row, order.key) is None]
+    known.sort(key=lambda row: _value(row, order.key) or (0.0, ""), reverse=order.descending)
+    return sorted((*known, *unknown), key=lambda row: not row.labels.pinned)
+
+
+def _value(row: RunRow, key: str) -> tuple[float, str] | None:
+    """Return what a run is sorted by, numbers and texts in the same form; None for what is not known."""
+    match key:
+        case "age":
+            return -row.created, ""
+        case "seed":
+            return None if row.seed is None or is_sweep(row) else (row.seed, "")
+        case "epochs":
+            return row.epochs, ""
+        case "plateau":
+            end = row.error_plateau_end.get("linear")
+            return None if end is None else (end, "")
+        case "status":
+            return 0.0, row.status
+        case "id":
+            return 0.0, row.run_id
+        case "tags":
+            return (0.0, about(row).lower()) if about(row) else None
+        case _:
+            return 0.0, (row.labels.name or row.preset).lower()

@@ -1,0 +1,47 @@
+"""One line of text that is asked for, with what is wrong with it said while it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+
+class PromptScreen(ModalScreen[str | None]):
+    """Asks for a line; None where it was left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave as it was", id="prompt.leave")]
+
+    def __init__(self, question: str, text: str, hint: str, check: Callable[[str], str]) -> None:
+        """Ask `question`, beginning with `text`; `check` returns what is wrong with a line, or ""."""
+        super().__init__()
+        self._question, self._text, self._hint, self._check = question, text, hint, check
+
+    def compose(self) -> ComposeResult:
+        """Show the question, the line, and below it what is wrong with it or what can be typed."""
+        with Vertical(classes="dialog prompt"):
+            yield Static(Content(self._question), id="question")
+            yield Input(self._text, select_on_focus=False, compact=True)
+            yield Static(Content(self._hint), id="said")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say at once what is wrong with the line."""
+        complaint = self._check(event.value)
+        said = self.query_one("#said", Static)
+        said.set_class(bool(complaint), "wrong")
+        said.update(Content(complaint or self._hint))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Close with the line, unless something is wrong with it."""
+        if not self._check(event.value):
+            self.dismiss(event.value)
+
+    def action_leave(self) -> None:
+        """Close and change nothing."""
+        self.dismiss(None)

@@ -1,0 +1,185 @@
+"""What keys do to the runs of the list: open, compare, stop, resume, export, label, delete and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.widgets import DataTable
+
+from backends.runs.listing import RunRow
+from backends.runs.paths import RunPaths
+from backends.runs.sweeps import SweepPaths
+from mli_tui import actions, errands, keys, labelling
+from mli_tui.screens.prompt import PromptScreen
+from mli_tui.sweep_rows import is_sweep, paths_of
+from mli_tui.tables import LIVE
+from mli_tui.widgets.runs_list import RunsList
+
+if TYPE_CHECKING:
+    from mli_tui.app import MliApp
+
+ON_A_RUN = frozenset({"mark", "stop", "resume", "export", "tag", "rename", "note", "pin", "delete"})
+"""Actions that need a run under the cursor."""
+
+
+class RunsPane(RunsList):
+    """The list of runs, with what can be done to them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "compare", "Compare", id="runs.compare", tooltip="the marked runs, of a sweep all of its runs"),
+        Binding("s", "stop", "Stop", id="runs.stop", tooltip="at the next batch, with a checkpoint"),
+        Binding("r", "resume", "Resume", id="runs.resume", tooltip="a stopped, killed or failed run"),
+        Binding("e", "export", "Export", id="runs.export", tooltip="curves and biases as CSV into this folder"),
+        Binding("d", "delete", "Delete", id="runs.delete", tooltip="u brings it back until the app quits"),
+        Binding("u", "undo", "Undo delete", show=False, id="runs.undo"),
+        Binding("T", "tag", "Tag", show=False, id="runs.tag"),
+        Binding("R", "rename", "Rename", show=False, id="runs.rename", tooltip="the name stands for the id everywhere"),
+        Binding("N", "note", "Note", show=False, id="runs.note"),
+        Binding("p", "pin", "Pin", show=False, id="runs.pin"),
+    ]
+
+    def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
+        """Open the run or the sweep."""
+        message.stop()
+        if run := self.chosen:
+            cast("MliApp", self.app).open_run(self._run_paths(run))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out or hide what can't be done to the run under the cursor."""
+        run = self.chosen if self.is_mounted else None
+        if action not in ON_A_RUN:
+            return True
+        if run is None:
+            return None
+        if _possible(action, run.status):
+            return True
+        return False if action in ("stop", "resume") else None  # one of them is never possible, and the footer is full
+
+    @property
+    def possible(self) -> tuple[bool | None, ...]:
+        """What can be done to the run under the cursor: the footer changes only where this does."""
+        return tuple(self.check_action(action, ()) for action in sorted(ON_A_RUN))
+
+    def action_compare(self) -> None:
+        """Show the marked runs together; of a marked sweep all its runs."""
+        ids = [one for row in self.marked for one in (row.members if is_sweep(row) else (row.run_id,))]
+        if len(set(ids)) < 2:
+            errands.tell(self.app, "compare needs two runs or more: space marks the one under the cursor")
+        else:
+            cast("MliApp", self.app).open_compare([RunPaths(self.root / one) for one in dict.fromkeys(ids)])
+
+    def action_stop(self) -> None:
+        """Stop the chosen run at its next batch, or the sweep with its runs."""
+        self._do(actions.stop_sweep, actions.stop)
+
+    def action_resume(self) -> None:
+        """Let the chosen run go on, or do what is missing of the sweep."""
+        self._do(actions.resume_sweep, actions.resume)
+
+    def action_export(self) -> None:
+        """Write the chosen run's tables, or the sweep's, into the current folder."""
+        here = Path.cwd()
+        self._do(lambda p: actions.export_sweep(p, here), lambda p: actions.export_tables(p, here))
+
+    def _do(self, to_sweep: Callable[[SweepPaths], str], to_run: Callable[[RunPaths], str]) -> None:
+        """Do to the chosen sweep or run what a key says, and look again."""
+        run = self.chosen
+        if run and is_sweep(run):
+            errands.run_errand(self.app, lambda: to_sweep(paths_of(self.root, run)), self.look_again)
+        elif run:
+            errands.run_errand(self.app, lambda: to_run(self._run_paths(run)), self.look_again)
+
+    def action_delete(self) -> None:
+        """Move the run, or the marked runs, into the trash: nothing is asked, for it can be undone."""
+        trash = cast("MliApp", self.app).trash
+        targets = self._targets()
+        others = [RunPaths(self.root / one) for row in targets for one in row.members]
+        paths = [*map(self._run_paths, targets), *others]
+        key = keys.key_of(self.screen, "runs.undo", "u")
+        if paths:
+            errands.run_errand(self.app, lambda: trash.delete(paths, key), self.look_again)
+
+    def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        errands.run_errand(self.app, cast("MliApp", self.app).trash.undo, self.look_again)
+
+    def action_pin(self) -> None:
+        """Pin the run to the top of the list, or let it go."""
+        targets = self._targets()
+        if targets:
+            self._write(targets, labelling.pinned(not targets[0].labels.pinned))
+
+    def action_tag(self) -> None:
+        """Change the tags of the run, or what the marked runs have in common."""
+        targets = self._targets()
+        common = labelling.common_tags([row.labels for row in targets])
+        who = targets[0].title if len(targets) == 1 else f"{len(targets)} runs, what they have in common"
+        self._ask(
+            targets,
+            f"Tags of {who}",
+            " ".join(common),
+            "words between spaces; tag:WORD in the filter finds them",
+            lambda line: labelling.tagged(common, line),
+        )
+
+    def action_rename(self) -> None:
+        """Give the run a name, which then stands for its id."""
+        if run := self.chosen:
+            hint = "stands for the id everywhere, also on the command line; empty: none"
+            self._ask([run], f"Name of {run.run_id}", run.labels.name, hint, labelling.named)
+
+    def action_note(self) -> None:
+        """Write a note on the run."""
+        if run := self.chosen:
+            hint = "one line, kept in the run's folder; empty: none"
+            self._ask([run], f"Note on {run.title}", run.labels.note, hint, labelling.noted)
+
+    def _ask(
+        self,
+        targets: Sequence[RunRow],
+        question: str,
+        text: str,
+        hint: str,
+        change: Callable[[str], labelling.Change],
+    ) -> None:
+        """Ask for a line, and write what it says on the runs."""
+        found = [row.labels for row in targets]
+
+        def answered(line: str | None) -> None:
+            if line is not None:
+                self._write(targets, change(line))
+
+        screen = PromptScreen(question, text, hint, lambda line: labelling.complaint(found, change(line)))
+        self.app.push_screen(screen, answered)
+
+    def _write(self, targets: Sequence[RunRow], change: labelling.Change) -> None:
+        paths = [self._run_paths(row) for row in targets]
+        errands.run_errand(self.app, lambda: labelling.write(paths, change), self.look_again)
+
+    def _targets(self) -> list[RunRow]:
+        """Return what a key is meant for: the run under the cursor, or where that is marked all marked ones."""
+        run = self.chosen
+        if run is None:
+            return []
+        marked = self.marked
+        return marked if run.run_id in {row.run_id for row in marked} else [run]
+
+    def _run_paths(self, row: RunRow) -> RunPaths:
+        return paths_of(self.root, row) if is_sweep(row) else RunPaths(self.root / row.run_id)
+
+
+def _possible(action: str, status: str) -> bool:
+    match action:
+        case "stop":
+            return status in LIVE
+        case "resume":
+            return status in ("stopped", "interrupted", "failed")
+        case "delete":
+            return status not in LIVE
+        case "export":
+            return status != "damaged"
+        case _:
+            return True

@@ -1,0 +1,119 @@
+"""The table of runs: shows rows in the order it is given, and touches only the cells that differ."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from backends.runs.listing import RunRow
+from mli_tui.run_rows import Column, Order, cells, heading
+from mli_tui.widgets.table import Table
+
+STEP = 300
+"""Rows that the table takes at once: filling it with thousands would hold up every key. More come by scrolling."""
+NEAR = 60
+
+
+@dataclass(frozen=True)
+class Wish:
+    """All that the table depends on, but for the time."""
+
+    rows: Sequence[RunRow] = ()
+    columns: Sequence[Column] = ()
+    order: Order = Order()  # noqa: RUF009 - frozen
+    marked: Collection[str] = ()
+    ascii_only: bool = False
+
+
+class RunsTable(Table):
+    """Runs, one a row. The cursor stays on its run, wherever that goes."""
+
+    def __init__(self, *, id: str) -> None:
+        """Begin empty."""
+        super().__init__(id=id, cursor_type="row")
+        self._wish = Wish()
+        self._head: tuple[tuple[str, int], ...] = ()
+        self._filled: dict[str, tuple[str, ...]] = {}
+        self._most = STEP
+
+    @property
+    def chosen(self) -> RunRow | None:
+        """The run under the cursor."""
+        return self._wish.rows[self.cursor_row] if 0 <= self.cursor_row < len(self._filled) else None
+
+    def show(self, wish: Wish, from_top: bool = False) -> None:
+        """Show rows, the cursor on the run where it was, or on the first one; what is shown is not sent again."""
+        chosen = self.chosen
+        self._wish = wish
+        gone = max(0, min(self.cursor_row, len(wish.rows) - 1))
+        place = next((i for i, row in enumerate(wish.rows) if chosen and row.run_id == chosen.run_id), gone)
+        place = 0 if from_top else place
+        self._most = max(STEP, place + NEAR, 0 if from_top else self._most)
+        self._follow(place)
+
+    def refresh_ages(self) -> None:
+        """Show how old the runs are now."""
+        self._follow(self.cursor_row)
+
+    def _follow(self, place: int) -> None:
+        new = self._cells()
+        head = tuple((heading(c, self._wish.order, self._wish.ascii_only), c.width) for c in self._wish.columns)
+        if head == self._head and list(new)[: len(self._filled)] == list(self._filled):
+            self._update(new)
+        else:
+            self._refill(new, head)
+        if place != self.cursor_row and place < len(new):
+            self.move_cursor(row=place, animate=False)
+
+    def _cells(self) -> dict[str, tuple[str, ...]]:
+        wish, now = self._wish, time.time()
+        return {
+            row.run_id: cells(row, wish.columns, now, row.run_id in wish.marked, wish.ascii_only)
+            for row in wish.rows[: self._most]
+        }
+
+    def _update(self, new: dict[str, tuple[str, ...]]) -> None:
+        """Change the cells that differ, and add the rows that are new at the end."""
+        for run_id, texts in new.items():
+            before = self._filled.get(run_id)
+            if before is None:
+                self.add_row(*map(_cell, texts), key=run_id)
+                continue
+            for column, was, now in zip(self._wish.columns, before, texts, strict=True):
+                if was != now:
+                    self.update_cell(run_id, column.key, _cell(now))
+        self._filled = new
+
+    def _refill(self, new: dict[str, tuple[str, ...]], head: tuple[tuple[str, int], ...]) -> None:
+        self.clear(columns=head != self._head)
+        if head != self._head:
+            for (label, width), column in zip(head, self._wish.columns, strict=True):
+                self.add_column(Text(label), width=width, key=column.key)
+        for run_id, texts in new.items():
+            self.add_row(*map(_cell, texts), key=run_id)
+        self._filled, self._head = new, head
+
+    def show_more(self, all_rows: bool = False) -> None:
+        """Take more rows where the end of those it has comes near."""
+        have = len(self._filled)
+        last_seen = max(self.cursor_row, int(self.scroll_y) + self.size.height)
+        if have < len(self._wish.rows) and (all_rows or last_seen + NEAR > have):
+            self._most = len(self._wish.rows) if all_rows else have + STEP
+            self._follow(self.cursor_row)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Follow the scrolling with more rows."""
+        super().watch_scroll_y(old_value, new_value)
+        self.show_more()
+
+    def action_scroll_bottom(self) -> None:
+        """Go to the last of all runs."""
+        self.show_more(all_rows=True)
+        super().action_scroll_bottom()
+
+
+def _cell(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,418 @@
+"""The list of runs through Pilot: every key, and what it leaves on the disk and on the screen."""
+
+import os
+
+import msgspec
+import pytest
+from textual.widgets import Input, Static
+
+from backends.runs import labels, listing, removal, workers
+from backends.runs.labels import Labels
+from mli_tui import app as app_module
+from mli_tui import watch
+from mli_tui.app import MliApp
+from mli_tui.screens.compare import CompareScreen
+from mli_tui.screens.prompt import PromptScreen
+from mli_tui.screens.run import RunScreen
+from mli_tui.screens.sweep import SweepScreen
+from mli_tui.trash import Trash
+from mli_tui.widgets import runs_table
+from mli_tui.widgets.runs_pane import RunsPane
+from presets import load, override
+from presets.loader import to_toml
+from tests.mli_tui import make_run, make_sweep
+from tests.mli_tui.test_app import SIZE, notes, text_of, until  # noqa: F401 - notes is a fixture
+
+HOSTILE = "\x1b]52;c;aGk=\x07[b]x[/] \u202e"
+
+
+def run(root, number, *settings, made=make_run.finished, **written):
+    """Make a run; the higher the number, the older."""
+    paths = made(root, f"quick-20260921-1200{number:02d}-{number:04x}")
+    if settings:
+        paths.experiment.write_text(to_toml(override(load("quick"), list(settings))))
+    os.utime(paths.experiment, (make_run.STARTED - number, make_run.STARTED - number))
+    if written:
+        labels.change(paths, lambda _: Labels(**written))
+    return paths
+
+
+def pane_of(app):
+    return app.screen_stack[1].query_one(RunsPane)
+
+
+def shown(app):
+    """Ids of the runs in the table, from top to bottom."""
+    table = pane_of(app).table
+    return [row.key.value for row in table.ordered_rows]
+
+
+def cells(app, run_id):
+    return [str(cell) for cell in pane_of(app).table.get_row(run_id)]
+
+
+async def listed(pilot, count):
+    await until(pilot, lambda: pane_of(pilot.app).table.row_count == count)
+    await pilot.press("tab")
+
+
+def title(app):
+    return str(pane_of(app).table.border_title)
+
+
+async def test_space_marks_and_c_opens_the_marked_together(tmp_path, notes):  # noqa: F811
+    ids = [run(tmp_path, n).run_id for n in range(3)]
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await pilot.press("space", "c")
+        await until(pilot, lambda: notes)
+        assert notes[0][0] == "compare needs two runs or more: space marks the one under the cursor"
+        await pilot.press("space", "space")
+        assert [cells(app, one)[0] for one in ids] == ["● quick"] * 3
+        assert "3 marked" in title(app)
+        await pilot.press("space")
+        assert cells(app, ids[2])[0] == "quick"
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen) and app.screen.comparison.groups)
+        assert sorted(view.run_id for view in app.screen.comparison.views) == ids[:2]
+        await pilot.press("escape", "escape")
+        assert "marked" not in title(app)
+
+
+async def test_a_marked_sweep_is_compared_by_all_its_runs(tmp_path):
+    make_sweep.made(tmp_path, over=("model.depth=4,6", "train.seed=0..1"))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("space", "c")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen) and app.screen.comparison.groups)
+        assert [group.seeds for group in app.screen.comparison.groups] == [(0, 1), (0, 1)]
+
+
+async def test_slash_filters_while_typing_and_escape_clears(tmp_path):
+    deep = run(tmp_path, 0, "model.depth=10", name="deep one", tags=("paper",))
+    flat = run(tmp_path, 1, "model.depth=3")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("slash", *"depth<5")
+        assert shown(app) == [flat.run_id]
+        assert "1 of 2" in title(app)
+        app.screen.query_one(Input).value = "depht>5 tag:paper"
+        await until(pilot, lambda: shown(app) == [deep.run_id])
+        said = app.screen.query_one("#filter-said", Static)
+        assert str(said.content) == "depht is no key; depth?"
+        app.screen.query_one(Input).value = "tag:none"
+        await until(pilot, lambda: shown(app) == [])
+        assert "escape clears it" in str(app.screen.query_one("#empty", Static).content)
+        app.screen.query_one(Input).value = "tag:paper"
+        await pilot.press("enter")
+        assert app.focused is pane_of(app).table
+        assert shown(app) == [deep.run_id]
+        await pilot.press("escape")
+        assert shown(app) == [deep.run_id, flat.run_id]
+        assert not app.screen.query_one("#filter-line").display
+        await pilot.press("slash", "x", "y", "escape")
+        assert len(shown(app)) == 2
+        assert app.focused is pane_of(app).table
+
+
+async def test_o_sorts_by_the_next_column_and_shift_o_turns(tmp_path):
+    old = run(tmp_path, 2, "train.seed=1")
+    new = run(tmp_path, 1, "train.seed=5")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        labels_of = lambda: [str(c.label) for c in pane_of(app).table.ordered_columns]  # noqa: E731
+        assert shown(app) == [new.run_id, old.run_id]
+        assert "age↑" in labels_of()
+        await pilot.press("O")
+        assert shown(app) == [old.run_id, new.run_id]
+        assert "age↓" in labels_of()
+        await pilot.press("o", "o", "o", "o")
+        assert "see↑" in labels_of()
+        assert shown(app) == [old.run_id, new.run_id]
+        await pilot.press("O")
+        assert shown(app) == [new.run_id, old.run_id]
+
+
+async def test_a_click_on_a_head_sorts_by_it_and_a_second_one_turns(tmp_path):
+    first = run(tmp_path, 2, "train.seed=1")
+    second = run(tmp_path, 1, "train.seed=5")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await pilot.click("#runs", offset=(27, 1))
+        assert shown(app) == [first.run_id, second.run_id]
+        await pilot.click("#runs", offset=(27, 1))
+        assert shown(app) == [second.run_id, first.run_id]
+
+
+async def test_shift_t_tags_and_says_what_does_not_fit(tmp_path):
+    paths = run(tmp_path, 0, tags=("old",))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("T")
+        await until(pilot, lambda: isinstance(app.screen, PromptScreen))
+        line = app.screen.query_one(Input)
+        assert line.value == "old"
+        line.value = "x" * 31
+        await until(pilot, lambda: "at most 30 characters" in str(app.screen.query_one("#said", Static).content))
+        await pilot.press("enter")
+        assert isinstance(app.screen, PromptScreen)
+        line.value = "paper, v2"
+        await pilot.press("enter")
+        await until(pilot, lambda: "#paper #v2" in cells(app, paths.run_id)[-1])
+    assert labels.read(paths).tags == ("paper", "v2")
+
+
+async def test_tags_of_marked_runs_change_together(tmp_path):
+    first, second = run(tmp_path, 0, tags=("a", "own")), run(tmp_path, 1, tags=("a",))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("space", "space", "T")
+        await until(pilot, lambda: isinstance(app.screen, PromptScreen))
+        assert app.screen.query_one(Input).value == "a"
+        app.screen.query_one(Input).value = "b"
+        await pilot.press("enter")
+        await until(pilot, lambda: labels.read(second).tags == ("b",))
+    assert labels.read(first).tags == ("b", "own")
+
+
+async def test_shift_r_renames_and_the_name_is_everywhere(tmp_path):
+    paths = run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("R")
+        await until(pilot, lambda: isinstance(app.screen, PromptScreen))
+        await pilot.press(*"deep", "space", *"one", "enter")
+        await until(pilot, lambda: cells(app, paths.run_id)[0] == "deep one")
+        await until(pilot, lambda: "deep one  quick-" in str(app.screen.query_one("#about", Static).content))
+        await pilot.press("enter")
+        await until(pilot, lambda: "deep one " in text_of(app, "heading"))
+        assert isinstance(app.screen, RunScreen)
+        await pilot.press("i")
+        await until(pilot, lambda: str(app.screen.query_one("VerticalScroll").border_title).startswith("deep one"))
+
+
+async def test_a_prompt_that_is_left_changes_nothing(tmp_path):
+    paths = run(tmp_path, 0, name="old")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        for key in ("R", "N", "T"):
+            await pilot.press(key, "x", "escape")
+            await until(pilot, lambda: not isinstance(app.screen, PromptScreen))
+    assert labels.read(paths) == Labels(name="old")
+
+
+async def test_shift_n_notes(tmp_path):
+    paths = run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("N", *"why", "enter")
+        await until(pilot, lambda: cells(app, paths.run_id)[-1] == "why")
+    assert labels.read(paths) == Labels(note="why")
+
+
+async def test_p_pins_to_the_top_and_lets_go(tmp_path):
+    new, old = run(tmp_path, 0), run(tmp_path, 1)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("j", "p")
+        await until(pilot, lambda: shown(app) == [old.run_id, new.run_id])
+        assert cells(app, old.run_id)[0] == "▲ quick"
+        assert pane_of(app).chosen.run_id == old.run_id
+        await pilot.press("p")
+        await until(pilot, lambda: shown(app) == [new.run_id, old.run_id])
+    assert labels.read(old) == labels.NONE
+
+
+async def test_labels_of_a_strangers_run_are_refused_in_one_line(tmp_path, monkeypatch, notes):  # noqa: F811
+    paths = run(tmp_path, 0)
+    monkeypatch.setattr("backends.runs.paths.os.geteuid", lambda: paths.folder.stat().st_uid + 1)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("p")
+        await until(pilot, lambda: notes)
+    assert notes[0][0] == f"run {paths.run_id}: belongs to another user, so it is only shown"
+
+
+async def test_d_deletes_without_asking_and_u_brings_it_back(tmp_path, notes):  # noqa: F811
+    ids = [run(tmp_path, n).run_id for n in range(3)]
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await pilot.press("j", "d")
+        await until(pilot, lambda: shown(app) == [ids[0], ids[2]])
+        assert notes[0][0] == f"{ids[1]}: deleted; u undoes (until the app quits)"
+        assert pane_of(app).chosen.run_id == ids[2]
+        await pilot.press("k", "space", "space", "d")
+        await until(pilot, lambda: shown(app) == [ids[0], ids[2]] or shown(app) == [])
+        await pilot.press("u")
+        await until(pilot, lambda: len(shown(app)) == 2)
+        await pilot.press("u")
+        await until(pilot, lambda: shown(app) == ids)
+        await pilot.press("u")
+        await until(pilot, lambda: notes[-1][0] == "nothing was deleted that could come back")
+
+
+async def test_the_notice_of_a_deletion_names_the_users_own_key(tmp_path, notes):  # noqa: F811
+    run(tmp_path, 0)
+    app = MliApp(tmp_path, keymap={"runs.undo": "U"})
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("d")
+        await until(pilot, lambda: notes and "deleted; U undoes" in notes[0][0])
+        await pilot.press("U")
+        await until(pilot, lambda: len(shown(app)) == 1)
+
+
+async def test_marked_runs_are_deleted_together(tmp_path, notes):  # noqa: F811
+    ids = [run(tmp_path, n).run_id for n in range(3)]
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await pilot.press("space", "space", "k", "d")
+        await until(pilot, lambda: shown(app) == [ids[2]])
+        assert notes[0][0].startswith(f"{ids[0]} and 1 more: deleted")
+        await pilot.press("u")
+        await until(pilot, lambda: shown(app) == ids)
+
+
+async def test_a_sweep_is_deleted_with_its_runs(tmp_path):
+    paths = make_sweep.made(tmp_path, over=("train.seed=0..2",))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("d")
+        await until(pilot, lambda: shown(app) == [])
+        assert listing.list_runs(tmp_path) == []
+        await pilot.press("u")
+        await until(pilot, lambda: shown(app) == [f"sweeps/{paths.run_id}"])
+        await pilot.press("R", *"grid", "enter")
+        await until(pilot, lambda: cells(app, f"sweeps/{paths.run_id}")[0] == "grid")
+        await pilot.press("enter")
+        await until(pilot, lambda: text_of(app, "heading").startswith("grid, sweep of quick"))
+        assert isinstance(app.screen, SweepScreen)
+
+
+async def test_a_live_run_is_not_deleted(tmp_path):
+    live = make_run.live(tmp_path)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("d")
+        await pilot.pause(0.2)
+        assert live.folder.exists()
+        assert not app.screen.active_bindings["d"].enabled
+
+
+async def test_s_r_and_e_do_to_the_run_under_the_cursor_what_they_did(tmp_path, monkeypatch, notes):  # noqa: F811
+    live, done = make_run.live(tmp_path / "runs"), run(tmp_path / "runs", 30)
+    stopped = run(tmp_path / "runs", 40, made=make_run.stopped)
+    monkeypatch.chdir(tmp_path)
+    asked = []
+    monkeypatch.setattr(workers, "send_stop", lambda paths, *a: asked.append(("stop", paths.run_id)))
+    monkeypatch.setattr("backends.runs.launch.start", lambda paths, **_: asked.append(("start", paths.run_id)) or "")
+    app = MliApp(tmp_path / "runs")
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await pilot.press("r", "s")
+        await until(pilot, lambda: asked == [("stop", live.run_id)])
+        await pilot.press("j", "s", "r", "e")
+        await until(pilot, lambda: (tmp_path / f"{done.run_id}-curves.csv").exists())
+        await pilot.press("j", "s", "r")
+        await until(pilot, lambda: asked[1:] == [("start", stopped.run_id)])
+
+
+async def test_labels_that_somebody_else_wrote_are_shown_harmless(tmp_path):
+    paths = run(tmp_path, 0)
+    content = f"name = {_quoted(HOSTILE)}\ntags = [{_quoted(HOSTILE)}]\nnote = {_quoted(HOSTILE)}\n"
+    labels.place(paths).write_text(content)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(200, 60)) as pilot:
+        await listed(pilot, 1)
+        texts = [*cells(app, paths.run_id), str(app.screen.query_one("#about", Static).content)]
+        assert all(text.isprintable() for text in texts)
+        assert texts[0].startswith("\\x1b]52;c;aGk=\\x07[b]x[/] \\u202e")
+        await pilot.press("R")
+        await until(pilot, lambda: isinstance(app.screen, PromptScreen))
+        assert app.screen.query_one(Input).value.isprintable()
+        await pilot.press("escape", "enter")
+        await until(pilot, lambda: "[b]x[/]" in text_of(app, "heading"))
+        assert text_of(app, "heading").isprintable()
+
+
+def _quoted(text):
+    return '"' + "".join(f"\\u{ord(c):04x}" for c in text) + '"'
+
+
+async def test_thousands_of_rows_are_taken_by_and_by_and_only_what_differs_is_changed(tmp_path, monkeypatch):
+    rows = tuple(
+        listing.RunRow(run_id=f"quick-{n:04}", preset="quick", seed=n, status="done", created=-float(n))
+        for n in range(2_000)
+    )
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        pane = pane_of(app)
+        pane._watcher.stop()
+        await pilot.press("tab")
+        pane.post_message(watch.RunsListed(rows))
+        await until(pilot, lambda: pane.table.row_count == runs_table.STEP)
+        assert "2,000" in title(app)
+        await pilot.press("ctrl+end")
+        await until(pilot, lambda: pane.chosen.run_id == "quick-1999")
+        await pilot.press("ctrl+home")
+        updated = []
+        monkeypatch.setattr(pane.table, "update_cell", lambda *place, **_: updated.append(place[:2]))
+        monkeypatch.setattr(pane.table, "clear", lambda **_: pytest.fail("filled anew"))
+        changed = msgspec.structs.replace(rows[3], epochs=5)
+        pane.post_message(watch.RunsListed((*rows[:3], changed, *rows[4:])))
+        await until(pilot, lambda: updated)
+        assert updated == [("quick-0003", "epochs")]
+
+
+async def test_scrolling_near_the_end_takes_more_rows(tmp_path):
+    rows = tuple(
+        listing.RunRow(run_id=f"quick-{n:04}", preset="quick", seed=n, status="done", created=-float(n))
+        for n in range(700)
+    )
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        pane = pane_of(app)
+        pane._watcher.stop()
+        pane.post_message(watch.RunsListed(rows))
+        await until(pilot, lambda: pane.table.row_count == 300)
+        pane.table.scroll_to(y=280, animate=False)
+        await until(pilot, lambda: pane.table.row_count == 600)
+
+
+def test_the_trash_is_emptied_when_the_app_has_quit(tmp_path, monkeypatch):
+    paths = run(tmp_path, 0)
+
+    def quits(self, **_how):
+        self.trash.delete([paths])
+        assert list((tmp_path / removal.TRASH).iterdir())
+
+    monkeypatch.setattr(MliApp, "run", quits)
+    monkeypatch.setattr("mli_tui.terminal.end_with_the_terminal", lambda: None)
+    monkeypatch.setattr("mli_tui.terminal.follow_its_size", lambda: None)
+    assert app_module.run_app(tmp_path) == 0
+    assert not (tmp_path / removal.TRASH).exists()
+
+
+async def test_what_a_killed_app_left_goes_at_the_next_start(tmp_path, monkeypatch):
+    paths = run(tmp_path, 0)
+    Trash(tmp_path).delete([paths])
+    now = removal.time.time()
+    monkeypatch.setattr(removal.time, "time", lambda: now + removal.DAY + 2)
+    async with MliApp(tmp_path).run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: not (tmp_path / removal.TRASH).exists())
