@@ -66,6 +66,10 @@ class FinalCurves:
             self._locate(key)
         return True
 
+    def add(self, alphas: list[float]) -> bool:
+        """Evaluate these alphas, too, where they are missing; False where a stop came first."""
+        return all(self._evaluate(scheme, alphas) for scheme in self._spec.schemes)
+
     def check_ends(self) -> None:
         """Compare the curves' ends, bit for bit, with the checkpoints as they were read back from the disk.
 

@@ -77,10 +77,15 @@ class Session:
             raise BadRequest(f"network: {error}") from None
         require_statistics(self._spec, layers)
         self._tell(_table(layers))
-        self._bench = Workbench(self._spec, self._device, dataset, network, layers, self._tell, self._stop)
+        self._set_up(dataset, network, layers, self._tell)
+        self._ready(changed)
+
+    def _set_up(
+        self, dataset: Dataset, network: nn.Module, layers: models.Layers, tell: Callable[[events.Event], None]
+    ) -> None:
+        self._bench = Workbench(self._spec, self._device, dataset, network, layers, tell, self._stop)
         self._checkpoints = Checkpoints(self._run.checkpoints, self._device.torch_device)
         self._ends = EndPoints(self._bench, self._checkpoints)
-        self._ready(changed)
 
     def _load(self) -> tuple[Dataset, nn.Module]:
         """Return the data and the network with its initialisation, both on the device."""

@@ -39,13 +39,20 @@ def main() -> int:
 
 
 async def take(root: Path, run: RunPaths) -> None:
-    """Take the run screen twice, then the start screen with the run in its list."""
+    """Take the run screen live, done, with a cursor and as shares, then the start screen with the run in its list."""
     app = MliApp(root, run.run_id)
     async with app.run_test(size=SIZE) as pilot:
         await seen(app, lambda view: len(view.live.get("linear", ())) >= 4)
         save(app, "live")
         await seen(app, lambda view: view.status == "done")
         save(app, "run")
+        await pilot.press("4")
+        await asyncio.sleep(1.0)
+        save(app, "reading")
+        await pilot.press("v")
+        await asyncio.sleep(1.0)
+        save(app, "shares")
+        await pilot.press("escape")
         await pilot.press("escape", "tab")
         await pilot.pause(2.5)
         save(app, "start")

@@ -63,6 +63,13 @@ def resume(paths: RunPaths) -> str:
     return launch.start(paths) or f"{paths.run_id}: goes on"
 
 
+def refine(paths: RunPaths, low: float, high: float) -> str:
+    """Have more points of a run that is done measured between two alphas, from its checkpoints."""
+    launch.require_startable(listing.read_experiment(paths), f"run {paths.run_id}")
+    warning = launch.start(paths, module="backends.refine", more=("--stretch", repr(low), repr(high)))
+    return warning or f"{paths.run_id}: measures more points from {low:.3g} to {high:.3g}"
+
+
 def export_tables(paths: RunPaths, folder: Path) -> str:
     """Write curves and biases of the run, as known now, into `folder`; return what was written where."""
     view = listing.read_run(paths)

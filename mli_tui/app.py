@@ -18,7 +18,7 @@ from backends.runs import removal
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
-from mli_tui import errands, exporting, keys, settings, themes
+from mli_tui import errands, exporting, keys, settings, spans, themes
 from mli_tui.letters import AsciiFilter
 from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
@@ -66,6 +66,7 @@ class MliApp(App[None]):
         `ascii_only` is for a terminal that can show nothing else, whatever was chosen.
         """
         super().__init__()
+        spans.install()
         self.root = root
         self.trash = Trash(root)
         self.chosen = chosen or Settings()
@@ -113,7 +114,12 @@ class MliApp(App[None]):
     @property
     def look(self) -> Look:
         """How plots and tables are to be drawn on this terminal."""
-        return Look(marker=self.marker, dark=self.current_theme.dark, no_colour=self.no_color)
+        return Look(
+            marker=self.marker,
+            dark=self.current_theme.dark,
+            no_colour=self.no_color,
+            few_colours=self.console.color_system == "standard",
+        )
 
     @property
     def marker(self) -> palette.Marker:

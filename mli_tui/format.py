@@ -59,6 +59,21 @@ def alpha(value: float | None, width: int = 0) -> str:
     return number(value, 3, width)
 
 
+def alpha_read(value: float) -> str:
+    """Return an alpha that something was measured at: two decimals, or as many as it has, up to four."""
+    text = f"{value:.4f}"
+    return text[:-2] if text.endswith("00") else text.rstrip("0")
+
+
+def short_loss(value: float | None) -> str:
+    """Return `value` in at most five characters, wherever it can be: `2.303`, `12.34`, `9e-04`."""
+    if not _known(value):
+        return UNKNOWN
+    if abs(value) < 0.0995:
+        return f"{value:.3f}" if value == 0 or abs(value) >= 0.00995 else f"{value:.0e}"
+    return f"{value:#.4g}".rstrip(".") if abs(value) < 1e5 else f"{value:.0e}"
+
+
 def share(value: float | None, width: int = 0) -> str:
     """Return a share of inputs in per cent with one decimal, cut and not rounded: only all inputs are `100.0 %`."""
     if not _known(value):

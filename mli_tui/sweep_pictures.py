@@ -61,11 +61,8 @@ class Tile(NamedTuple):
 
     @property
     def ink(self) -> str:
-        """Return black or white, whichever has more contrast to the ground (WCAG 2.1, relative luminance)."""
-        shares = (int(self.ground[i : i + 2], 16) / 255 for i in (1, 3, 5))
-        linear = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in shares)
-        luminance = sum(weight * v for weight, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-        return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"
+        """The colour of text that can be read on it."""
+        return palette.ink_on(self.ground)
 
 
 def metrics(view: SweepView) -> tuple[Metric, ...]:

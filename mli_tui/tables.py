@@ -1,10 +1,9 @@
-"""The bias table and the table of plateau ends, as styled lines. Pure functions; foreign text stays data."""
+"""The table of plateau ends as styled lines, and what tables share. Pure functions; foreign text stays data."""
 
 from __future__ import annotations
 
 from textual.content import Content
 
-from backends.runs.export import BiasRow, bias_rows
 from backends.runs.view import RunView
 from mli_tui.format import number
 from mli_tui.pictures import SHORT
@@ -13,48 +12,13 @@ from mli_tui.plotting.palette import Look
 from presets.experiment import Scheme, Split
 
 Line = Content
+_ASCII_BAR = str.maketrans("█▌▐│", "#::|")
 LIVE = frozenset({"running", "queued", "paused"})
 """Statuses of a run that a worker is at."""
 
 
-def bias_table(view: RunView, width: int, look: Look) -> list[Line]:
-    """Return the bias table, largest first: class, bias, bar, gap, epoch learned, error, share in mid-plateau."""
-    rows = bias_rows(view)
-    if not rows:
-        return [Content.styled(_no_biases(view), "$text-muted")]
-    share = mid_plateau_shares(view)
-    with_error = width >= ROOMY
-    bar = max(0, min(41, width - (42 if with_error else 32)))
-    head = (
-        f"{'class':>5} {'bias':>7} {'':{bar}} {'gap':>6} {'learned' if with_error else 'ep.':>{7 if with_error else 4}}"
-    )
-    head += f" {'error':>6}" if with_error else ""
-    largest = max(abs(row.bias) for row in rows) or 1.0
-    lines = (_bias_line(row, signed_bar(row.bias / largest, bar), share, with_error, look) for row in rows)
-    return [Content.styled(f"{head} {'share':>5}", "$text-muted"), *lines]
-
-
-def _no_biases(view: RunView) -> str:
-    if view.epochs:
-        return "no bias in the last layer: nothing to compare"
-    return "no training, no bias table" if view.experiment.own.model else "the bias table fills while it trains"
-
-
-ROOMY = 50
-"""Columns from which the bias table shows each class's error, too."""
-
-
-def _bias_line(row: BiasRow, bar: str, share: tuple[float, ...], with_error: bool, look: Look) -> Line:
-    colour = _style(palette.class_colour(row.index), look)
-    learned = "-" if row.learned_epoch is None else str(row.learned_epoch)
-    tail = f" {row.gap_to_largest:>6.3f} {learned:>{7 if with_error else 4}}"
-    tail += f" {number(row.error, 3):>6}" if with_error else ""
-    tail += f" {share[row.index]:>5.0%}" if row.index < len(share) else f" {'-':>5}"
-    return Content.assemble((f"{row.name[:5]:>5}", colour), f" {row.bias:>+7.3f} ", (bar, colour), tail)
-
-
-def signed_bar(value: float, width: int) -> str:
-    """Return a bar for a value from -1 to 1 around a middle line, `width` cells wide in eighths of a cell."""
+def signed_bar(value: float, width: int, ascii_only: bool = False) -> str:
+    """Return a bar for a value from -1 to 1 around a middle line, `width` cells wide in halves of a cell."""
     half = (width - 1) // 2
     if half < 1:
         return " " * width
@@ -64,20 +28,15 @@ def signed_bar(value: float, width: int) -> str:
         text = " " * (half - whole - rest) + ("▐" if rest else "") + "█" * whole + "│" + " " * half
     else:
         text = " " * half + "│" + "█" * whole + ("▌" if rest else "")
-    return text.ljust(width)[:width]
+    text = text.ljust(width)[:width]
+    return text.translate(_ASCII_BAR) if ascii_only else text
 
 
-def mid_plateau_shares(view: RunView, split: Split = "train") -> tuple[float, ...]:
-    """Return the share of inputs given to each class in the middle of the linear path's error plateau.
-
-    Empty until the plateau end is known; read at the nearest alpha that was evaluated.
-    """
-    scheme = view.experiment.interpolation.schemes[0]
-    found, points = view.plateaus.get((scheme, split)), view.curves.get((scheme, split))
-    if found is None or not points or found.measured.error_plateau_end is None:
-        return ()
-    middle = found.measured.error_plateau_end / 2
-    return min(points, key=lambda p: abs(p.alpha - middle)).histogram
+def share_bar(value: float, width: int, ascii_only: bool = False) -> str:
+    """Return a bar for a share from 0 to 1, `width` cells wide, in halves of a cell."""
+    halves = round(max(0.0, min(1.0, value)) * width * 2)
+    text = ("█" * (halves // 2) + "▌" * (halves % 2)).ljust(width)
+    return text.translate(_ASCII_BAR) if ascii_only else text
 
 
 def ends_table(view: RunView, split: Split, look: Look, width: int, most: int = 5) -> list[Line]:
@@ -102,7 +61,7 @@ MEDIUM_ENDS, ROOMY_ENDS = 114, 153
 
 def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, size: int) -> Line:
     found = view.plateaus.get((scheme, split))
-    name = (f"{scheme if len(scheme) < 12 else SHORT[scheme]:<12}", _style(scheme, look))
+    name = (f"{scheme if len(scheme) < 12 else SHORT[scheme]:<12}", class_style(scheme, look))
     if found is None:
         return Content.assemble(name, (_pending(view, scheme, split), "$text-muted"))
     own, theirs = found.measured, found.predicted
@@ -126,7 +85,8 @@ def _value(measured: float | None, predicted: float | None, size: int) -> Conten
     return Content.assemble(value, (f" ({'predicted' if size else 'pred.'} {number(predicted, 3)})", "$text-muted"))
 
 
-def _style(colour: str, look: Look) -> str:
+def class_style(colour: str, look: Look) -> str:
+    """Return the style of a class or a scheme by the name of its colour."""
     return "bold" if look.no_colour else palette.hexadecimal(colour, look) or ""
 
 

@@ -72,10 +72,18 @@ def require_startable(experiment: Experiment, who: str) -> None:
         )
 
 
-def start(paths: RunPaths, backend: str = "auto", *, module: str = WORKER, own_code: bool = False) -> str:
+def start(
+    paths: RunPaths,
+    backend: str = "auto",
+    *,
+    module: str = WORKER,
+    own_code: bool = False,
+    more: tuple[str, ...] = (),
+) -> str:
     """Start a worker for the run (or `module` for a sweep) and wait until it has signed the run's lock.
 
-    `own_code` says that the user named the code which the specification names, and wants it run. Returns a warning
+    `own_code` says that the user named the code which the specification names, and wants it run; `more` goes to the
+    module as it is. Returns a warning
     that the user should see, or "". Raises `BadRequest` by `require_startable`, `AlreadyRunning`, or `RunError` with
     the end of the worker's log where it ended before it began.
     """
@@ -86,7 +94,7 @@ def start(paths: RunPaths, backend: str = "auto", *, module: str = WORKER, own_c
         raise workers.already_running(paths)
     plan = survival.plan(paths.run_id)
     command = [sys.executable, "-P", "-m", module, str(paths.folder), "--backend", backend]
-    command += ["--own-code"] if own_code else []
+    command += [*more, *(["--own-code"] if own_code else [])]
     try:
         _start(paths, command, plan.prefix)
     except AlreadyRunning:

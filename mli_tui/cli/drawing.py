@@ -66,8 +66,9 @@ def picture(views: list[RunView], metric: Any, names: list[str], split: Any = "t
     """Return what is to be drawn: all of one run, or the measured curves of several, a colour and a name each."""
     from mli_tui import pictures
     from mli_tui.plotting import palette
+    from mli_tui.reading import Reading
 
-    plots = [pictures.curves(view, split, metric, log) for view in views]
+    plots = [pictures.curves(view, Reading(splits=(split,), log=log), metric) for view in views]
     if len(plots) == 1:
         return replace(plots[0], title=f"{views[0].run_id}: {plots[0].title}")
     series = tuple(
@@ -78,7 +79,15 @@ def picture(views: list[RunView], metric: Any, names: list[str], split: Any = "t
     )
     limits = [one.y_limits for one in plots if one.y_limits]
     y_limits = (min(low for low, _ in limits), max(high for _, high in limits)) if limits else None
-    return replace(plots[0], title=f"{metric} of {len(views)} runs", series=series, marks=(), y_limits=y_limits)
+    return replace(
+        plots[0],
+        title=f"{metric} of {len(views)} runs",
+        series=series,
+        marks=(),
+        shades=(),
+        strokes=("", ""),
+        y_limits=y_limits,
+    )
 
 
 def _letter(index: int) -> str:
@@ -125,7 +134,7 @@ def _save(drawn: dict[str, Plot], target: str) -> None:
 
 def _draw_axes(axes: Any, drawn: Plot) -> None:
     for series in drawn.series:
-        axes.plot(series.x, [math.nan if y is None else y for y in series.y], **_line(series))
+        axes.plot(series.x, [math.nan if y is None else y for y in series.y], **_line(series, drawn.strokes[1]))
     for mark, side in _sided(drawn):
         axes.axvline(mark.x, color=_colour(mark.colour), linewidth=0.8, linestyle="--")
         axes.text(mark.x, 1.0, mark.label, transform=axes.get_xaxis_transform(), ha=side, va="bottom", fontsize=8)
@@ -149,12 +158,12 @@ def _sided(drawn: Plot) -> Iterator[tuple[Mark, str]]:
         yield mark, "left" if before and not after else "right" if after and not before else "center"
 
 
-def _line(series: Series) -> dict[str, Any]:
+def _line(series: Series, thin: str) -> dict[str, Any]:
     return {
         "color": _colour(series.colour),
         "linestyle": ":" if series.thin else "-",
         "linewidth": 1.0 if series.thin else 1.6,
-        "label": _long(series.label) or None,
+        "label": _long(series.label) or (thin if series.thin else "") or None,
     }
 
 
@@ -162,7 +171,7 @@ def _long(label: str) -> str:
     """Return a label with its words written out: a figure has the room that a terminal's legend lacks."""
     from mli_tui.pictures import SHORT
 
-    full = {short: whole for whole, short in SHORT.items()} | {"pred.": "predicted"}
+    full = {short: whole for whole, short in SHORT.items()}
     return " ".join(full.get(word, word) for word in label.split())
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import groupby
 from unicodedata import category, normalize
 
@@ -11,6 +12,12 @@ from rich.segment import Segment
 from rich.style import Style
 
 PLAIN = Style()
+
+
+@lru_cache(maxsize=512)
+def _grounded(style: Style, ground: Style) -> Style:
+    """Return the two put together; one object for each pair, as `rows` joins cells by identity."""
+    return style + ground
 
 
 def clean(text: str) -> str:
@@ -65,6 +72,27 @@ class Cells:
             if character != " " and target_text[offset] is None:
                 target_text[offset] = character
                 target_style[offset] = styles[offset - column]
+
+    def fill(self, row: int, column: int, character: str, style: Style) -> None:
+        """Put one single-cell character there, before what stood there."""
+        self._text[row][column] = character
+        self._style[row][column] = style
+
+    def over(self, row: int, column: int, text: str, ink: Callable[[Style], Style]) -> None:
+        """Write `text` from that cell on, before what stands there, in the ink that suits the style of each cell."""
+        for character in clean(text):
+            size = cell_len(character)
+            if column >= 0 and column + size <= self.width:
+                self._text[row][column : column + size] = [character, ""][:size]
+                self._style[row][column : column + size] = [ink(self._style[row][column])] * size
+            column += size
+
+    def tint(self, rows: Iterable[int], columns: Iterable[int], ground: Style) -> None:
+        """Give these cells this ground, whatever stands in them."""
+        for row in rows:
+            styles = self._style[row]
+            for column in columns:
+                styles[column] = _grounded(styles[column], ground)
 
     def blank(self, row: int, column: int, width: int = 1) -> bool:
         """Whether these cells are inside and nothing was put there, not even a space."""

@@ -13,8 +13,11 @@ from typing import Any
 
 from rich.segment import Segment
 
-from mli_tui.plotting import geometry, legend, picture
+from mli_tui.plotting import geometry, legend, multiples, picture
+from mli_tui.plotting.frame import Frame
+from mli_tui.plotting.geometry import Scale
 from mli_tui.plotting.layout import LEAST_HEIGHT, LEAST_WIDTH
+from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.palette import Look
 from mli_tui.plotting.picture import Layer, Picture
 from mli_tui.plotting.series import Plot, Series, thin
@@ -28,7 +31,11 @@ _RUN = re.compile(r"\x1b\[(?:0|38;2;(\d+);(\d+);(\d+))m([^\x1b\n]*)")
 _DOTS = {"braille": ("braille", 1.0), "hd": ("·", 2.0), "ascii": (".", 2.0)}
 
 
-def draw(plot: Plot, width: int, height: int, look: Look) -> list[list[Segment]]:
+Drawable = Plot | Multiples
+"""What can be drawn."""
+
+
+def draw(plot: Drawable, width: int, height: int, look: Look) -> list[list[Segment]]:
     """Return `plot` as exactly `height` rows of exactly `width` cells, whatever its data and the size.
 
     It never raises and never returns an escape character. May be called from any thread; the first call
@@ -36,41 +43,61 @@ def draw(plot: Plot, width: int, height: int, look: Look) -> list[list[Segment]]
     """
     width, height = max(0, width), max(0, height)
     if width < LEAST_WIDTH or height < LEAST_HEIGHT:
-        return picture.too_small(plot, width, height)
+        return picture.too_small(plot.title, width, height)
     if not plot.drawable:
         return picture.message(plot.empty, width, height, plot.title)
-    frame = Picture(plot, width, height, look)
+    if isinstance(plot, Plot) and plot.bands:
+        return Picture(plot, width, height, look).finish_bands(plot.bands)
     try:
-        layers = _layers(plot, frame, look)
+        return _with_curves(plot, width, height, look)
     except ImportError as error:  # its kernel is a shared library: no wheel, a wrong machine, a missing libstdc++
         reason = str(error).partition("\n")[0]
         return picture.message(f"No pictures here: {reason}", width, height, plot.title)
-    return frame.finish(*layers)
 
 
-def _layers(plot: Plot, frame: Picture, look: Look) -> tuple[Layer, Layer]:
+def frames(plot: Drawable, width: int, height: int, look: Look) -> tuple[Frame, ...]:
+    """Return where in such a picture its canvases are; none of one without a picture."""
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT or not plot.drawable:
+        return ()
+    if isinstance(plot, Multiples):
+        return multiples.frames(plot, width, height)
+    return (Picture(plot, width, height, look).frame,)
+
+
+def _with_curves(plot: Drawable, width: int, height: int, look: Look) -> list[list[Segment]]:
+    with _lock:
+        if isinstance(plot, Multiples):
+            return multiples.draw(plot, width, height, look, lambda one, frame: _layers(one, frame, look)[0])
+        whole = Picture(plot, width, height, look)
+        return whole.finish(*_layers(plot, whole.frame, look))
+
+
+def _layers(plot: Plot, frame: Frame, look: Look) -> tuple[Layer, Layer]:
     """Draw the measured curves and the thin ones, each by themselves, so that in no cell do their dots mix."""
-    letters = legend.glyphs(plot)
+    letters, scale = legend.glyphs(plot), Scale.of(plot)
     measured = [(i, series) for i, series in enumerate(plot.series) if not series.thin]
     dotted = [(i, series) for i, series in enumerate(plot.series) if series.thin]
-    with _lock:
-        return _layer(measured, frame, look, letters), _layer(dotted, frame, look, letters)
+    return _layer(measured, frame, scale, look, letters), _layer(dotted, frame, scale, look, letters)
 
 
-def _layer(chosen: list[tuple[int, Series]], frame: Picture, look: Look, letters: dict[int, str]) -> Layer:
+def _layer(chosen: list[tuple[int, Series]], frame: Frame, scale: Scale, look: Look, letters: dict[int, str]) -> Layer:
     if not chosen:
         return Layer([], [])
     figure = _figure()
     figure.clear.data()
     figure.plot_size(frame.columns, frame.lines)
     for index, series in chosen:
-        parts = geometry.pieces(frame.scale.points(thin(series, frame.columns)))
-        if series.thin:
+        parts = geometry.pieces(scale.points(thin(series, frame.columns)))
+        joined = not series.thin or (series.dashed and look.marker == "braille")
+        if not series.thin:
+            symbol = letters[index] if look.marker == "ascii" else look.marker
+        elif joined:
+            symbol = look.marker
+            parts = [dash for part in parts for dash in geometry.dashes(part, frame.columns, frame.lines)]
+        else:
             symbol, spacing = _DOTS[look.marker]
             parts = [geometry.dots(part, frame.columns, frame.lines, spacing) for part in parts]
-        else:
-            symbol = letters[index] if look.marker == "ascii" else look.marker
-        _add(figure, parts, symbol, index, joined=not series.thin)
+        _add(figure, parts, symbol, index, joined=joined)
     return _parse(figure.build().string(), frame.lines)
 
 

@@ -42,7 +42,7 @@ class Scale:
 
     def across(self, x: float) -> float:
         """Return how far across the canvas `x` is; 0 and 1 are its edges."""
-        return _fraction(x, *self.x)
+        return fraction(x, *self.x)
 
     def up(self, y: float | None) -> float | None:
         """Return how far up `y` is, or None where it has no place on this scale."""
@@ -52,7 +52,7 @@ class Scale:
 
     def height(self, at: float) -> float:
         """Return how far up a place of the y axis is, given as the axis counts: on a log scale a logarithm."""
-        return _fraction(at, *self.y)
+        return fraction(at, *self.y)
 
     def points(self, series: Series) -> list[Point | None]:
         """Return the points of a series, None for each gap."""
@@ -60,10 +60,11 @@ class Scale:
         return [None if up is None else (self.across(x), up) for x, up in zip(series.x, ups, strict=True)]
 
 
-def _fraction(value: float, low: float, high: float) -> float:
-    fraction = max(-_FAR, min(_FAR, (value - low) / (high - low)))
+def fraction(value: float, low: float, high: float) -> float:
+    """Return where `value` is between two limits: 0 at the lower one, 1 at the higher one."""
+    part = max(-_FAR, min(_FAR, (value - low) / (high - low)))
     # What is at the edge but for rounding is at the edge: 3 * 0.1 of 0.3.
-    return float(round(fraction)) if abs(fraction - round(fraction)) < _HAIR else fraction
+    return float(round(part)) if abs(part - round(part)) < _HAIR else part
 
 
 def cell(fraction: float, size: int) -> int | None:
@@ -131,3 +132,9 @@ def dots(piece: list[Point], columns: int, rows: int, spacing: float = 1.0) -> l
             left += spacing
         left -= length
     return result
+
+
+def dashes(piece: list[Point], columns: int, rows: int) -> list[list[Point]]:
+    """Return a line as dashes, each two and a half columns long with one and a half between them."""
+    points = dots(piece, columns, rows, 0.5)
+    return [points[start : start + 6] for start in range(0, len(points), 8)]

@@ -36,6 +36,8 @@ _COLOURS: dict[str, tuple[str, str]] = {
     "class-9": ("#e88253", "#754718"),
 }
 _GROUNDS = ("#1e1e1e", "#f5f5f5")
+_BREATH = 0.16
+"""How much of a colour a tinted ground has: seen at once, and no curve is lost on it."""
 _RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)")
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -51,7 +53,14 @@ class Look:
     dark: bool = True
     no_colour: bool = False
     background: str | None = None
-    """The ground as `#rrggbb` where it is known; only fading needs it, nothing is ever painted with it."""
+    """The ground as `#rrggbb` where it is known; fading and shades need it, nothing is ever painted with it."""
+    few_colours: bool = False
+    """The terminal has 16 colours: classes are told apart by letters, and no ground is tinted."""
+
+    @property
+    def lettered(self) -> bool:
+        """Whether areas are filled with letters, because colours can't tell them apart here."""
+        return self.no_colour or self.few_colours or self.marker == "ascii"
 
 
 def class_colour(index: int) -> str:
@@ -101,6 +110,22 @@ def style(colour: str, look: Look, bold: bool = False) -> Style:
     code = None if look.no_colour else hexadecimal(colour, look)
     # Without colours the strength of a faded curve is all that is left to say that it is one.
     return Style(color=code, bold=bold or None, dim=True if look.no_colour and "@" in colour else None)
+
+
+@lru_cache(maxsize=64)
+def tint(colour: str, look: Look) -> Style | None:
+    """Return a ground with a breath of `colour`; None where the terminal's own ground is not known, or has few."""
+    if look.no_colour or look.few_colours or look.background is None:
+        return None
+    return Style(bgcolor=hexadecimal(faded(colour, _BREATH), look))
+
+
+def ink_on(ground: str) -> str:
+    """Return black or white, whichever has more contrast to `#rrggbb` (WCAG 2.1, relative luminance)."""
+    shares = (int(ground[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in shares)
+    luminance = sum(weight * v for weight, v in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else "#ffffff"
 
 
 QUIET = Style(dim=True)

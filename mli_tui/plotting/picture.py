@@ -9,11 +9,12 @@ from textwrap import wrap
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from mli_tui.plotting import layout, legend
+from mli_tui.plotting import bands, labels, layout, legend
 from mli_tui.plotting.cells import Cells, clean, cut
+from mli_tui.plotting.frame import Frame
 from mli_tui.plotting.geometry import Scale, cell
-from mli_tui.plotting.palette import QUIET, STRONG, Look, style
-from mli_tui.plotting.series import Mark, Plot, finite
+from mli_tui.plotting.palette import QUIET, STRONG, Look, style, tint
+from mli_tui.plotting.series import Bands, Mark, Plot, finite
 from mli_tui.plotting.ticks import Tick, decade_ticks, linear_ticks
 
 _TAG_EVERY = 12
@@ -44,6 +45,11 @@ _BOX = Ink("│", "─", "└", "┤", "┬", "┊", "╌")
 _ASCII = Ink("|", "-", "+", "+", "+", ":", "-")
 
 
+def ink(look: Look) -> Ink:
+    """Return the characters that lines are made of in this look."""
+    return _ASCII if look.marker == "ascii" else _BOX
+
+
 def message(text: str, width: int, height: int, title: str = "") -> list[list[Segment]]:
     """Return a text in the middle of an otherwise empty rectangle, under its title."""
     cells = Cells(width, height)
@@ -57,9 +63,9 @@ def message(text: str, width: int, height: int, title: str = "") -> list[list[Se
     return cells.rows()
 
 
-def too_small(plot: Plot, width: int, height: int) -> list[list[Segment]]:
+def too_small(name: str, width: int, height: int) -> list[list[Segment]]:
     """Return the one line that a rectangle too small for a picture gets."""
-    title = clean(plot.title) or "plot"
+    title = clean(name) or "plot"
     full = f"{title}: needs {layout.LEAST_WIDTH}x{layout.LEAST_HEIGHT}"
     return message(full if cell_len(full) <= width - 2 else title, width, height)
 
@@ -70,33 +76,66 @@ class Picture:
     def __init__(self, plot: Plot, width: int, height: int, look: Look) -> None:
         self._plot, self._look = plot, look
         self._cells = Cells(width, height)
-        self._ink = _ASCII if look.marker == "ascii" else _BOX
+        self._ink = ink(look)
         self._legend = legend.entries(plot, look)
         self.scale = Scale.of(plot)
         self._marks = [mark for mark in plot.marks if cell(self._across(finite(mark.x)), 1) is not None]
         beside = cell_len(clean(plot.title)) + 2 + legend.width(self._legend) <= width
         self._rows = layout.rows(
-            height, legend_alone=not beside, marks=bool(self._marks), x_label=bool(clean(plot.x_label))
+            height, legend_alone=not beside, marks=bool(plot.marks), x_label=bool(clean(plot.x_label))
         )
+        if plot.bands and not beside and not self._rows.legend:
+            self._legend = []  # the bands carry their names; the title needs the row
         self._y_ticks = self._choose_y_ticks()
         widest = max((cell_len(tick.label) for tick in self._y_ticks), default=0)
         self._left = min(max(3, widest), width // 4) + 1
         self.columns, self.lines = width - self._left, self._rows.height
         self._canvas = range(self._rows.top, self._rows.top + self.lines)
 
+    @property
+    def frame(self) -> Frame:
+        """Where the canvas is."""
+        return Frame(self._left, self.columns, self._rows.top, self.lines, self._rows.ticks, self.scale.x)
+
     def finish(self, measured: Layer, dotted: Layer) -> list[list[Segment]]:
         """Put everything in its place, from front to back, and return the rows."""
-        self._title()
-        self._axes()
-        self._x_ticks()
+        self._surroundings()
+        self._tags()
         if self._look.no_colour and self._look.marker != "ascii":
-            self._tags(measured)
+            self._letters(measured)
         self._curves(measured)
         self._level_labels()
         self._mark_labels()
         self._curves(dotted)
         self._lines()
+        self._shades()
         return self._cells.rows()
+
+    def finish_bands(self, stacked: Bands) -> list[list[Segment]]:
+        """Put a stacked picture in its place, and return the rows."""
+        self._surroundings()
+        places = [self.frame.x_at(self._left + column) for column in range(self.columns)]
+        cuts = bands.columns(stacked, places, self.lines)
+        bottom = self._rows.top + self.lines - 1
+        for column, cells in enumerate(cuts, self._left):
+            for line, one in enumerate(cells):
+                glyph, painted = bands.glyph(one, stacked.layers, self._look, self._look.lettered)
+                self._cells.fill(bottom - line, column, glyph, painted)
+        for _, column in self._mark_columns():
+            for row in self._canvas:
+                self._cells.over(row, column, self._ink.mark, bands.ink)
+        for number, layer in enumerate(() if self._look.lettered else stacked.layers):
+            name = cut(layer.label, 12)
+            place = bands.label_place(cuts, number, cell_len(name))
+            if place is not None:
+                self._cells.over(bottom - place[1], self._left + place[0], name, bands.ink)
+        self._mark_labels()
+        return self._cells.rows()
+
+    def _surroundings(self) -> None:
+        self._title()
+        self._axes()
+        self._x_ticks()
 
     def _title(self) -> None:
         row, width = self._rows.legend, self._cells.width
@@ -176,7 +215,7 @@ class Picture:
         for row, (text, owners) in enumerate(zip(layer.text, layer.owners, strict=True), self._rows.top):
             self._cells.paste(row, self._left, text, [styles[owner] for owner in owners])
 
-    def _tags(self, layer: Layer) -> None:
+    def _letters(self, layer: Layer) -> None:
         """Write each measured curve's letter along it, so that curves are told apart without colour."""
         letters = legend.glyphs(self._plot)
         for order, (index, letter) in enumerate(letters.items()):
@@ -212,43 +251,53 @@ class Picture:
             for row in self._canvas:
                 self._cells.stroke(row, column, self._ink.mark, style(mark.colour, self._look))
 
+    def _shades(self) -> None:
+        """Tint the ground of each stretch, from its first to its last column."""
+        low, high = self.scale.x
+        for shade in self._plot.shades:
+            start, end = finite(shade.start), finite(shade.end)
+            ground = tint(shade.colour, self._look)
+            if ground is None or start is None or end is None or end < low or start > high or end <= start:
+                continue
+            first, last = self._column(max(low, start)), self._column(min(high, end))
+            if first is not None and last is not None:
+                self._cells.tint(self._canvas, range(first, last + 1), ground)
+
+    def _tags(self) -> None:
+        """Write each tag at its point, or beside it where another one stands, or nowhere."""
+        for tag in self._plot.tags:
+            row, column = self._row(self.scale.up(finite(tag.y))), self._column(finite(tag.x))
+            text = cut(tag.text, self.columns // 3)
+            if row is None or column is None or not text:
+                continue
+            near = ((row + down, column + right) for right in (0, 1, -1, 2, -2) for down in (0, -1, 1))
+            for there, start in near:
+                inside = there in self._canvas and start >= self._left
+                if inside and self._cells.blank(there, start, cell_len(text)):
+                    self._cells.put(there, start, text, style(tag.colour, self._look, bold=True))
+                    break
+
     def _mark_columns(self) -> list[tuple[Mark, int]]:
         columns = [(mark, self._column(finite(mark.x))) for mark in self._marks]
         return [(mark, column) for mark, column in columns if column is not None]
 
     def _mark_labels(self) -> None:
-        marks = self._mark_columns()
-        texts = [cut(self._letter(mark) + clean(mark.label), self.columns) for mark, _ in marks]
-        if self._rows.marks is not None:
-            self._label_above(self._rows.marks, marks, texts)
-        else:
-            self._label_inside(marks, texts)
-
-    def _label_above(self, row: int, marks: list[tuple[Mark, int]], texts: list[str]) -> None:
-        """Write the labels side by side above their lines; where not all have room, the first ones."""
-        labelled = list(zip(marks, texts, strict=True))
-        for count in range(len(labelled), 0, -1):
-            # Two marks in one column keep the order that they have on the axis.
-            chosen = sorted(labelled[:count], key=lambda pair: pair[0][0].x)
-            spans = [(column - self._left, cell_len(text)) for (_, column), text in chosen]
-            starts = layout.apart(spans, self.columns)
-            if starts is not None:
-                for start, ((mark, _), text) in zip(starts, chosen, strict=True):
-                    self._cells.put(row, self._left + start, text, style(mark.colour, self._look, bold=True))
-                return
-
-    def _label_inside(self, marks: list[tuple[Mark, int]], texts: list[str]) -> None:
-        """Write each label beside its line where nothing stands, or nowhere."""
-        for (mark, column), text in zip(marks, texts, strict=True):
-            size = cell_len(text)
-            free = (
-                (row, start)
-                for row in self._canvas
-                for start in (column + 1, column - size)
-                if self._cells.blank(row, start, size)
+        spots = [
+            labels.Spot(
+                column,
+                mark.x,
+                (self._mark_text(mark, mark.long or mark.label), self._mark_text(mark, mark.label)),
+                style(mark.colour, self._look, bold=True),
             )
-            for row, start in islice(free, 1):
-                self._cells.put(row, start, text, style(mark.colour, self._look, bold=True))
+            for mark, column in self._mark_columns()
+        ]
+        if self._rows.marks is None:
+            labels.beside(self._cells, self._canvas, spots)
+        else:
+            labels.above(self._cells, self._rows.marks, self._left, spots)
+
+    def _mark_text(self, mark: Mark, label: str) -> str:
+        return cut(self._letter(mark) + clean(label), self.columns)
 
     def _letter(self, mark: Mark) -> str:
         """Without colour a mark's label begins with the letter of the curve it belongs to."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 LARGEST = 1e100
@@ -43,6 +43,10 @@ class Series:
     """Its entry in the legend; an empty one has none. Equal labels share one entry."""
     thin: bool = False
     """Dotted, and under every curve that is not: predictions and faded older curves."""
+    dashed: bool = False
+    """Of a thin one: drawn in dashes instead of dots, such as the second of two splits."""
+    letter: str = ""
+    """What stands for it where colour can't, such as a class's; an empty one is chosen from its label or its place."""
 
     def __post_init__(self) -> None:
         if len(self.x) != len(self.y):
@@ -60,6 +64,8 @@ class Mark:
     x: float
     label: str
     colour: str = "neutral"
+    long: str = ""
+    """The label where there is room for more words."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,49 @@ class Level:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """A stretch of x, such as a plateau, behind which the ground is tinted where the ground's own colour is known."""
+
+    start: float
+    end: float
+    colour: str = "neutral"
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A short text at a point, before all curves: a class's name where it was learned."""
+
+    x: float
+    y: float
+    text: str
+    colour: str = "neutral"
+
+
+@dataclass(frozen=True)
+class Band:
+    """One layer of a stacked picture: its thickness at each x, as a share of the whole height."""
+
+    share: tuple[float, ...]
+    colour: str
+    letter: str
+    """One character that stands for it where colour can't."""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Layers from the bottom up, all known at the same ascending x. Between two of them the nearer one is shown."""
+
+    x: tuple[float, ...]
+    layers: tuple[Band, ...]
+
+    def __post_init__(self) -> None:
+        for layer in self.layers:
+            if len(layer.share) != len(self.x):
+                raise ValueError(f"a band needs one share for each x: {len(self.x)} x, {len(layer.share)} shares")
+
+
+@dataclass(frozen=True)
 class Plot:
     """A whole picture, ready to be drawn at any size."""
 
@@ -79,6 +128,13 @@ class Plot:
     """A later one is over an earlier one, and every measured one over every thin one."""
     marks: tuple[Mark, ...] = ()
     levels: tuple[Level, ...] = ()
+    shades: tuple[Shade, ...] = ()
+    """A later one is over an earlier one."""
+    tags: tuple[Tag, ...] = ()
+    bands: Bands | None = None
+    """A stacked picture, in place of curves."""
+    strokes: tuple[str, str] = ("", "")
+    """What a solid line is and what a dotted or dashed one; the legend says so where there is room."""
     x_limits: tuple[float, float] = (0.0, 1.0)
     y_limits: tuple[float, float] | None = None
     """In the data's own units, also on a log scale. None: fitted to this picture's data alone."""
@@ -87,11 +143,13 @@ class Plot:
     """Decades upwards; a value that is not positive breaks its line."""
     empty: str = ""
     """What to say while there is nothing to draw."""
+    title_colour: str = ""
+    """The colour of the title of one of many small plots, such as a class's."""
 
     @property
     def drawable(self) -> bool:
         """Whether any point can be drawn, at this scale."""
-        return any(self._visible(y) for series in self.series for y in series.y)
+        return bool(self.bands and self.bands.x) or any(self._visible(y) for series in self.series for y in series.y)
 
     def limits(self) -> tuple[float, float]:
         """Return the y limits asked for, or where they cannot be used, ones that hold all data."""
@@ -121,13 +179,7 @@ def thin(series: Series, columns: int) -> Series:
     for _, group in groupby(range(len(series.x)), key=lambda i: int((series.x[i] - low) * scale)):
         kept |= _extremes(series.y, list(group))
     order = sorted(kept)
-    return Series(
-        tuple(series.x[i] for i in order),
-        tuple(series.y[i] for i in order),
-        series.colour,
-        series.label,
-        series.thin,
-    )
+    return replace(series, x=tuple(series.x[i] for i in order), y=tuple(series.y[i] for i in order))
 
 
 def _extremes(y: tuple[float | None, ...], indices: list[int]) -> set[int]:

@@ -7,22 +7,33 @@ from collections.abc import Iterable
 from mli_tui.screens.text import TextScreen
 
 TEXT = """\
+Reading values: a cursor on the alpha axis, in all pictures at once.
+The first step puts it where the plateau ends; a zoomed stretch has every
+measured alpha as a stop. Nothing is interpolated: each line names the
+alpha that it was measured at.
+
 Pictures: loss and error from the initialisation (alpha 0) to the
 trained network (alpha 1)
   linear       every weight and bias moves in proportion to alpha
   homogeneous  the bias of layer h moves as alpha^h, as the signal does
   dotted       what one forward pass at alpha 1 predicts
-  vertical     where a plateau ends, located by bisection
+  shaded       the plateau; its end is located by bisection
   horizontal   ln k: loss of zero logits; 1 - 1/k: error of one class
                for all inputs
 While it trains, curves go to the present weights, on a part of the
 training inputs; older ones fade.
 
-Bias table: last-layer biases, largest first
+Shares are stacked, largest bias at the bottom; each column shows the
+nearest measured alpha. Of more than ten classes the foremost eight are
+shown, and the others together.
+
+Class table: last-layer biases, largest first
   gap          to the largest bias
   learned, ep. first epoch with more than half of the class's training
                inputs right
-  share        of all inputs given to the class in mid-plateau (linear)
+  error, share of the training split: after the last epoch, and of all
+               inputs given to the class in mid-plateau; with a cursor:
+               there, of the split and scheme that the title names
   rise         the largest rise of the loss along the curve
   ✓            the curve's ends equal the checkpoints' own loss and
                error bit for bit

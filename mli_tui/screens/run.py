@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -16,39 +18,72 @@ from backends.runs import launch
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
-from mli_tui import actions, errands, exporting, pictures, tables, watch
+from mli_tui import actions, class_table, epoch_pictures, errands, exporting, reading, readouts, tables, views, watch
 from mli_tui.cli import report
 from mli_tui.heading import heading
+from mli_tui.plotting.series import Plot
+from mli_tui.reading import Reading
 from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.text import TextScreen
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.words import sentence
-from presets.experiment import Split
 
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
 ROOMY = 32
 """Rows from which every scheme has its line without taking the curves' room."""
+SHORT = 30
+"""Rows below which the foremost classes alone have a line, so that the curves have room."""
 TALL = 50
 """Rows from which the lower plots get more than the bias table needs."""
 WIDE = 110
 """Columns from which the loss by epoch has room beside the table and the biases."""
 
 
+CURSOR = (
+    Binding("right,l", "cursor_to('right')", "Read", key_display="←→", id="run.right", tooltip="cursor on"),
+    Binding("left,h", "cursor_to('left')", "Cursor back", show=False, id="run.left"),
+    Binding("shift+right,L", "cursor_to('far-right')", "Cursor on by five", show=False, id="run.far-right"),
+    Binding("shift+left,H", "cursor_to('far-left')", "Cursor back by five", show=False, id="run.far-left"),
+    Binding("home", "cursor_to('first')", "Cursor to the first alpha", show=False, id="run.first"),
+    Binding("end", "cursor_to('last')", "Cursor to the last alpha", show=False, id="run.last"),
+    Binding("0", "cursor_to('to-0')", "Cursor to 0.0", show=False, id="run.to-0", tooltip="1 to 9: to 0.1 to 0.9"),
+    # One line of help is enough for all digits.
+    *(Binding(str(n), f"cursor_to('to-{n}')", "", show=False, id=f"run.to-{n}") for n in range(1, 10)),
+    Binding("dollar_sign", "cursor_to('end')", "Cursor to 1.0", show=False, id="run.to-end"),
+    Binding("c", "cursor_to('no-cursor')", "Cursor away", show=False, id="run.no-cursor"),
+)
+"""Keys that move the cursor on the alpha axis."""
+STRETCH = (
+    Binding("plus,equals_sign", "read('zoom-in')", "Zoom in", show=False, id="run.zoom-in", tooltip="at the cursor"),
+    Binding("minus", "read('zoom-out')", "Zoom out", show=False, id="run.zoom-out"),
+    Binding("left_square_bracket", "read('pan-left')", "Pan left", show=False, id="run.pan-left"),
+    Binding("right_square_bracket", "read('pan-right')", "Pan right", show=False, id="run.pan-right"),
+    Binding("z", "read('whole')", "All of alpha", show=False, id="run.whole"),
+    Binding("p", "refine", "More points", show=False, id="run.refine", tooltip="measured on the stretch shown"),
+)
+"""Keys that choose a stretch of alpha."""
+
+
 class RunScreen(Screen[None]):
     """One run, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "app.pop_screen", "Back", id="run.back", tooltip="to the list"),
+        Binding("escape", "back", "Back", id="run.back", tooltip="to the list; takes the cursor away first"),
         Binding("s", "stop", "Stop", id="run.stop", tooltip="at the next batch, with a checkpoint"),
         Binding("r", "resume", "Resume", id="run.resume", tooltip="a stopped, killed or failed run"),
         Binding("n", "launch", "Launch", id="run.launch", tooltip="the same experiment again"),
         Binding("N", "form", "Form", id="run.form", tooltip="a changed copy, from the launch form"),
         Binding("D", "device", "Device", show=False, id="run.device", tooltip="load, memory, the worker, the queue"),
-        Binding("t", "split", "Split", id="run.split", tooltip="training or test"),
-        Binding("l", "log", "Log", id="run.log", tooltip="log or linear scale"),
+        *CURSOR,
+        Binding("v", "read('picture')", "View", id="run.view", tooltip="curves, shares by class, errors by class"),
+        Binding("t", "read('split')", "Split", id="run.split", tooltip="training, test, both (test dashed)"),
+        Binding("y", "read('log')", "Log", show=False, id="run.log", tooltip="log or linear scale"),
+        Binding("m", "read('scheme')", "Scheme", show=False, id="run.scheme", tooltip="whose shares are read"),
+        Binding("f", "full", "Full", show=False, id="run.full", tooltip="pictures in full height, and back"),
+        *STRETCH,
         Binding("i", "info", "Info", id="run.info", show=False, tooltip="all numbers as text, layers and lengths too"),
         Binding("e", "export", "Export", id="run.export", tooltip="tables, figures, the screen, copies"),
     ]
@@ -58,8 +93,8 @@ class RunScreen(Screen[None]):
         super().__init__()
         self._paths = paths
         self._view: RunView | None = None
-        self._split: Split = "train"
-        self._log = False
+        self.reading = Reading()
+        """What is looked at."""
         self._watcher: watch.RunWatcher | None = None
 
     @property
@@ -76,7 +111,7 @@ class RunScreen(Screen[None]):
             yield PlotView(id="error")
         yield Lines(id="ends")
         with Horizontal(id="lower"):
-            yield Lines(id="bias-table")
+            yield Lines(id="classes")
             yield PlotView(id="bias")
             yield PlotView(id="training")
         yield Footer(show_command_palette=False)
@@ -98,51 +133,71 @@ class RunScreen(Screen[None]):
         """Choose the layout by width, and fit the table's bars."""
         self.set_class(event.size.width < WIDE, "narrow")
         self.set_class(event.size.height >= TALL, "tall")
+        self.set_class(event.size.height < SHORT, "short")
         self.call_after_refresh(self._show_tables)
 
     def on_run_changed(self, message: watch.RunChanged) -> None:
         """Show a new snapshot."""
         before, self._view = self._view, message.view
-        self._show_curves()
-        self.query_one("#bias", PlotView).show(pictures.biases(message.view))
-        self.query_one("#training", PlotView).show(pictures.training(message.view))
+        self._show_pictures()
+        self._show_tables()
+        self.query_one("#bias", PlotView).show(epoch_pictures.biases(message.view))
+        self.query_one("#training", PlotView).show(epoch_pictures.training(message.view))
         if before is None or before.status != message.view.status:
             self.refresh_bindings()
+
+    @on(PlotView.Pointed, "#curves PlotView")
+    def put_cursor(self, message: PlotView.Pointed) -> None:
+        """Put the cursor where the mouse clicked."""
+        if self._view is not None:
+            self._read(reading.at(self._view, self.reading, message.x))
 
     def on_watch_failed(self, message: watch.WatchFailed) -> None:
         """Say why the run can't be read; it is tried again."""
         errands.tell(self.app, message.text, "error")
 
-    def _show_curves(self) -> None:
-        """Show what depends on split and scale: the two curves, and the texts."""
-        view = self._view
-        if view is None:
-            return
-        self.query_one("#loss", PlotView).show(pictures.curves(view, self._split, "loss", self._log))
-        self.query_one("#error", PlotView).show(pictures.curves(view, self._split, "error", self._log))
+    def _read(self, new: Reading) -> None:
+        """Look at something else: of the pictures only what changes is built, a cursor that moves builds nothing."""
+        old, self.reading = self.reading, new
+        if replace(old, alpha=None) != replace(new, alpha=None):
+            self._show_pictures()
+        for plot in self.query("#curves PlotView").results(PlotView):
+            plot.point(new.alpha)
         self._show_tables()
 
-    def _show_tables(self) -> None:
+    def _show_pictures(self) -> None:
+        """Show the pictures over alpha; where there is one, it has all the room."""
         view = self._view
         if view is None:
             return
-        look = cast("MliApp", self.app).look
-        table = self.query_one("#bias-table", Lines)
-        top = self.query_one("#heading", Lines)
-        top.show([heading(view, self._split, top.content_size.width)])
-        self.query_one("#sentence", Lines).show([Content(sentence(view, self._split))])
-        ends = self.query_one("#ends", Lines)
-        most = 5 if self.size.height >= ROOMY else 3
-        ends.show(tables.ends_table(view, self._split, look, ends.content_size.width, most))
-        table.show(tables.bias_table(view, table.content_size.width, look))
+        pictures = views.pictures(view, self.reading)
+        for plot, picture in zip_longest(self.query("#curves PlotView").results(PlotView), pictures):
+            plot.display = picture is not None
+            plot.show(picture or Plot())
+
+    def _show_tables(self) -> None:
+        view, look = self._view, cast("MliApp", self.app).look
+        if view is None:
+            return
+        top, ends, table = (self.query_one(name, Lines) for name in ("#heading", "#ends", "#classes"))
+        top.show([heading(view, self.reading.split, top.content_size.width)])
+        self.query_one("#sentence", Lines).show([Content(sentence(view, self.reading.split))])
+        most, width = 5 if self.size.height >= ROOMY else 4, ends.content_size.width
+        if self.reading.alpha is None:
+            ends.show(tables.ends_table(view, self.reading.split, look, width, most))
+        else:
+            ends.show(readouts.lines(view, self.reading, look, width, most))
+        table.show(class_table.lines(view, self.reading, *table.content_size, look))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what this run can't do now."""
+        """Offer no key for what this run can't do now: the footer has room for the others."""
         status = self._view.status if self._view else ""
         if action == "stop":
-            return True if status in tables.LIVE else None
+            return status in tables.LIVE
         if action == "resume":
-            return True if status in ("stopped", "interrupted", "failed") else None
+            return status in ("stopped", "interrupted", "failed")
+        if action == "refine":
+            return status == "done"
         return True
 
     def action_stop(self) -> None:
@@ -152,6 +207,12 @@ class RunScreen(Screen[None]):
     def action_resume(self) -> None:
         """Let the run go on."""
         errands.run_errand(self.app, lambda: actions.resume(self._paths), self._look_again)
+
+    def action_refine(self) -> None:
+        """Have more points measured on the stretch that is shown."""
+        if self._view is not None:
+            low, high = self.reading.limits(self._view)
+            errands.run_errand(self.app, lambda: actions.refine(self._paths, low, high), self._look_again)
 
     def action_launch(self) -> None:
         """Launch the same experiment as a new run, and show it."""
@@ -183,15 +244,25 @@ class RunScreen(Screen[None]):
         """Show what the machine does, and what this run's worker has of it."""
         cast("MliApp", self.app).open_device(self._paths)
 
-    def action_split(self) -> None:
-        """Switch between the training and the test split."""
-        self._split = "test" if self._split == "train" else "train"
-        self._show_curves()
+    def action_read(self, move: str) -> None:
+        """Look at something else: cursor, stretch of alpha, split, scheme, view or scale."""
+        if self._view is not None:
+            self._read(reading.moved(self._view, self.reading, move))
 
-    def action_log(self) -> None:
-        """Switch between a log and a linear scale."""
-        self._log = not self._log
-        self._show_curves()
+    action_cursor_to = action_read
+    """By another name, so that the palette knows it for mere movement."""
+
+    def action_full(self) -> None:
+        """Give the lower row's room to the pictures, or back."""
+        self.toggle_class("full")
+        self.call_after_refresh(self._show_tables)
+
+    def action_back(self) -> None:
+        """Take the cursor away; without one, leave."""
+        if self.reading.alpha is not None:
+            self.action_read("no-cursor")
+        else:
+            self.app.pop_screen()
 
     def action_info(self) -> None:
         """Show all that is known of the run as text, as `mli-tui show` prints it."""
@@ -206,7 +277,7 @@ class RunScreen(Screen[None]):
 
         def chosen(kind: str | None) -> None:
             if kind:
-                exporting.export_run(self.app, self._paths, view, kind, self._split, self._log)
+                exporting.export_run(self.app, self._paths, view, kind, self.reading.split, self.reading.log)
 
         self.app.push_screen(ExportScreen(), chosen)
 

@@ -1,29 +1,49 @@
-"""A block of styled lines, made anew only when they differ."""
+"""A block of styled lines, of which only those that differ are drawn anew."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.content import Content, Span
-from textual.widgets import Static
+from textual.content import Content
+from textual.geometry import Region
+from textual.widget import Widget
 
 
-class Lines(Static):
+class Lines(Widget):
     """Shows finished lines. They are `Content`, never markup: text from files can't style or click anything."""
+
+    DEFAULT_CSS = "Lines { height: auto; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         """Begin empty."""
-        super().__init__(Content(""), id=id, classes=classes)
-        self._shown: tuple[tuple[str, tuple[Span, ...]], ...] = ()
+        super().__init__(id=id, classes=classes)
+        self._shown: tuple[Content, ...] = ()
+
+    @property
+    def content(self) -> Content:
+        """All lines, one below the other."""
+        return Content("\n").join(self._shown)
+
+    def render(self) -> Content:
+        """Return what is shown."""
+        return self.content
 
     def show(self, lines: Sequence[Content]) -> None:
-        """Show `lines`, one below the other; nothing is redrawn where they are the same as before.
+        """Show `lines`, one below the other; of as many as before only those that differ are drawn.
 
         Where a line may wrap, the stylesheet gives the widget a fixed height.
         """
-        # Content calls two texts equal whatever their styles.
-        if (new := tuple((line.plain, tuple(line.spans)) for line in lines)) != self._shown:
+        old, new = self._shown, tuple(lines)
+        self._shown = new
+        if len(new) != len(old):
             # A layout of the whole screen costs as much as all else that a key does.
-            layout = len(new) != len(self._shown)
-            self._shown = new
-            self.update(Content("\n").join(lines), layout=layout)
+            self.refresh(layout=True)
+            return
+        # Content compares by its text alone; another theme or class has the same text in other colours.
+        changed = [y for y, (before, after) in enumerate(zip(old, new, strict=True)) if not before.is_same(after)]
+        if not changed:
+            return
+        if self.styles.text_wrap == "nowrap":
+            self.refresh(*(Region(0, y, self.content_size.width, 1) for y in changed))
+        else:
+            self.refresh()

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from rich.segment import Segment
+from textual import events
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from mli_tui.plotting.figure import draw
+from mli_tui.plotting.figure import Drawable, draw, frames
+from mli_tui.plotting.frame import Frame
 from mli_tui.plotting.palette import Look
 from mli_tui.plotting.picture import message
 from mli_tui.plotting.series import Plot
+from mli_tui.widgets import pointer
 
 _REMEMBERED = 8
 
@@ -24,35 +28,62 @@ _REMEMBERED = 8
 class _Wish:
     """All that a picture depends on."""
 
-    plot: Plot
+    plot: Drawable
     size: Size
     look: Look
 
 
 class PlotView(Widget):
-    """A picture that follows its newest `show`, its size and the app's theme.
+    """A picture that follows its newest `show`, its size and the app's theme, with a cursor over it where one is set.
 
     One build runs at a time. What is shown meanwhile replaces what was waiting, so nothing queues.
     """
+
+    @dataclass
+    class Pointed(Message):
+        """Somebody clicked on the canvas, at this place of the x axis."""
+
+        view: PlotView
+        x: float
+
+        @property
+        def control(self) -> PlotView:
+            """The widget that was clicked."""
+            return self.view
 
     DEFAULT_CSS = "PlotView { width: 1fr; height: 1fr; }"
 
     def __init__(
         self,
-        plot: Plot | None = None,
+        plot: Drawable | None = None,
         *,
         look: Look | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._plot = plot or Plot()
+        self._plot: Drawable = plot or Plot()
         self._look = look
         self._rows: list[Strip] = []
         self._building: _Wish | None = None
         self._built: OrderedDict[_Wish, list[Strip]] = OrderedDict()
+        self._frames: tuple[Frame, ...] = ()
+        self._cursor: float | None = None
 
-    def show(self, plot: Plot) -> None:
+    @property
+    def cursor(self) -> float | None:
+        """Where on the x axis the cursor stands; None without one."""
+        return self._cursor
+
+    def point(self, x: float | None) -> None:
+        """Lay the cursor over the picture at `x`, or take it away. Nothing is built, and two columns are painted."""
+        old, self._cursor = self._cursor, x
+        places = [at for at in (old, x) if at is not None and old != x]
+        changed = {region for at in places for region in pointer.regions(self._frames, at, self.size.width)}
+        if changed:
+            self.refresh(*changed)
+
+    def show(self, plot: Drawable) -> None:
         """Show `plot` as soon as it is built; until then the picture stays as it is."""
         self._plot = plot
         self._follow()
@@ -63,7 +94,7 @@ class PlotView(Widget):
         self._follow()
 
     @property
-    def plot(self) -> Plot:
+    def plot(self) -> Drawable:
         """The plot that was shown last, whether it is on the screen yet or not."""
         return self._plot
 
@@ -79,6 +110,7 @@ class PlotView(Widget):
             dark=self.app.current_theme.dark,
             no_colour=self.app.no_color,
             background="#{:02x}{:02x}{:02x}".format(*known) if known else None,
+            few_colours=self.app.console.color_system == "standard",
         )
 
     def on_mount(self) -> None:
@@ -92,7 +124,15 @@ class PlotView(Widget):
     def render_line(self, y: int) -> Strip:
         """Return row `y`, in the widget's own colours wherever the picture has none."""
         strip = self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
+        if self._cursor is not None:
+            strip = pointer.laid_over(strip, y, self._frames, self._cursor, self.look.marker == "ascii")
         return strip.apply_style(self.rich_style)
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which place of the x axis was clicked."""
+        for frame in self._frames:
+            if frame.holds(event.x, event.y):
+                self.post_message(self.Pointed(self, frame.x_at(event.x)))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Take what was built, or say why it could not be, then build what was asked for meanwhile."""
@@ -113,11 +153,11 @@ class PlotView(Widget):
         wish = _Wish(self._plot, self.size, self.look)
         if wish in self._built:
             self._built.move_to_end(wish)
-            self._replace(self._built[wish])
+            self._replace(wish)
         elif not wish.plot.drawable:
             # Only words: they need no kernel and no waiting.
             self._remember(wish, draw(wish.plot, *wish.size, wish.look))
-            self._replace(self._built[wish])
+            self._replace(wish)
         elif self._building is None:
             self._building = wish
             build = partial(draw, wish.plot, *wish.size, wish.look)
@@ -129,11 +169,13 @@ class PlotView(Widget):
         while len(self._built) > _REMEMBERED:
             self._built.popitem(last=False)
 
-    def _replace(self, rows: list[Strip]) -> None:
-        """Put these rows on the screen, asking for a repaint of those alone that differ."""
+    def _replace(self, wish: _Wish) -> None:
+        """Put what was built on the screen, asking for a repaint of those rows alone that differ."""
+        rows = self._built[wish]
         old, self._rows = self._rows, rows
+        before, self._frames = self._frames, frames(wish.plot, *wish.size, wish.look)
         width = self.size.width
-        if len(old) != len(rows):
+        if len(old) != len(rows) or (self._cursor is not None and before != self._frames):
             self.refresh()
             return
         changed = [y for y, (before, after) in enumerate(zip(old, rows, strict=True)) if before != after]

@@ -9,13 +9,14 @@ import pytest
 
 from backends.runs import events, listing
 from backends.runs.paths import RunPaths
-from mli_tui import pictures, tables
+from mli_tui import class_table, epoch_pictures, pictures, tables
 from mli_tui.app import MliApp
 from mli_tui.cli import output, report
 from mli_tui.cli.following import points_done, progress_line
 from mli_tui.format import time_left
 from mli_tui.heading import heading
 from mli_tui.plotting.palette import Look
+from mli_tui.reading import Reading
 from mli_tui.screens.run import RunScreen
 from mli_tui.words import sentence
 from presets import Data, Experiment, Interpolation, Model, Own
@@ -80,7 +81,7 @@ def test_lists_show_it_without_a_seed(
 def test_without_test_inputs_nothing_waits_for_test_curves(tmp_path: Path) -> None:
     view = listing.read_run(live(tmp_path, train_only=True))
     assert points_done(view) == (0, 2 * 101)
-    assert pictures.curves(view, "test", "loss", False).empty == "no test inputs in this run"
+    assert pictures.curves(view, Reading(splits=("test",)), "loss").empty == "no test inputs in this run"
     assert "no test inputs in this run" in tables.ends_table(view, "test", Look(), 120)[0].plain
 
 
@@ -89,8 +90,8 @@ def test_a_run_between_checkpoints_is_not_said_to_train(tmp_path: Path) -> None:
     view = listing.read_run(paths)
     assert heading(view, "train").plain.startswith("own  ✓ done   own checkpoints · train split")
     assert report.training(view) == "none: the curves go between two checkpoints"
-    assert [line.plain for line in tables.bias_table(view, 60, Look())] == ["no training, no bias table"]
-    for plot in (pictures.training(view), pictures.biases(view)):
+    assert [line.plain.split()[1] for line in class_table.lines(view, Reading(), 60, 12, Look())[2:]] == ["-"] * 10
+    for plot in (epoch_pictures.training(view), epoch_pictures.biases(view)):
         assert plot.empty == "curves between two checkpoints: no training"
     shown = "\n".join(report.whole(view))
     assert 'own.model = "/nets.py:net"' in shown

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from backends.runs import listing
-from mli_tui import pictures
+from mli_tui import epoch_pictures, pictures
+from mli_tui.reading import Reading
 from tests.mli_tui import make_run
 
 
@@ -23,7 +24,7 @@ def live(tmp_path_factory):
 @pytest.mark.parametrize("metric", ["loss", "error"])
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_final_curves_carry_the_measured_numbers(done, split, metric):
-    plot = pictures.curves(done, split, metric, log=False)
+    plot = pictures.curves(done, Reading(splits=(split,)), metric)
     measured = [series for series in plot.series if not series.thin]
     assert [series.colour for series in measured] == ["linear", "homogeneous"]
     assert [series.label for series in measured] == ["linear", "homog."]
@@ -34,34 +35,34 @@ def test_final_curves_carry_the_measured_numbers(done, split, metric):
 
 
 def test_measured_lines_are_drawn_after_predicted_ones(done):
-    kinds = [series.thin for series in pictures.curves(done, "train", "loss", log=False).series]
+    kinds = [series.thin for series in pictures.curves(done, Reading(), "loss").series]
     assert kinds == sorted(kinds, reverse=True)
     assert True in kinds
 
 
 def test_reference_levels_are_zero_logits_and_one_class_for_all(done):
-    (loss,) = pictures.curves(done, "train", "loss", log=False).levels
-    (error,) = pictures.curves(done, "train", "error", log=False).levels
+    (loss,) = pictures.curves(done, Reading(), "loss").levels
+    (error,) = pictures.curves(done, Reading(), "error").levels
     assert (loss.y, loss.label) == (math.log(10), "ln 10")
     assert (error.y, error.label) == (pytest.approx(0.9), "1 - 1/10")
 
 
 def test_imbalanced_data_gets_the_level_of_its_largest_class(done):
     data = msgspec.structs.replace(done.dataset, largest_class_share={"train": 0.4, "test": 0.1})
-    (level,) = pictures.curves(msgspec.structs.replace(done, dataset=data), "train", "error", log=False).levels
+    (level,) = pictures.curves(msgspec.structs.replace(done, dataset=data), Reading(), "error").levels
     assert (level.y, level.label) == (pytest.approx(0.6), "one class for all")
 
 
 def test_marks_stand_at_the_plateau_ends(done):
     for metric in ("loss", "error"):
-        marks = {m.colour: m.x for m in pictures.curves(done, "test", metric, log=False).marks}
+        marks = {m.colour: m.x for m in pictures.curves(done, Reading(splits=("test",)), metric).marks}
         for scheme, x in marks.items():
             assert x == getattr(done.plateaus[scheme, "test"].measured, f"{metric}_plateau_end")
         assert marks
 
 
 def test_live_curves_fade_and_the_newest_is_drawn_last(live):
-    plot = pictures.curves(live, "train", "error", log=False)
+    plot = pictures.curves(live, Reading(), "error")
     newest = live.live["linear"][-1]
     solid = [series for series in plot.series if not series.thin]
     assert {series.colour for series in solid} == {"linear", "homogeneous"}
@@ -75,18 +76,18 @@ def test_live_curves_fade_and_the_newest_is_drawn_last(live):
 def test_limits_stand_still_while_a_curve_grows(done):
     part = {key: points[:7] for key, points in done.curves.items()}
     for metric in ("loss", "error"):
-        early = pictures.curves(msgspec.structs.replace(done, curves=part), "train", metric, log=False)
-        assert early.y_limits == pictures.curves(done, "train", metric, log=False).y_limits
+        early = pictures.curves(msgspec.structs.replace(done, curves=part), Reading(), metric)
+        assert early.y_limits == pictures.curves(done, Reading(), metric).y_limits
 
 
 def test_log_scale_leaves_the_limits_to_the_data(done):
-    plot = pictures.curves(done, "train", "loss", log=True)
+    plot = pictures.curves(done, Reading(log=True), "loss")
     assert plot.log
     assert plot.y_limits is None
 
 
 def test_bias_plot_has_a_line_a_class_in_its_own_colour(done):
-    plot = pictures.biases(done)
+    plot = epoch_pictures.biases(done)
     assert [series.y[-1] for series in plot.series] == list(done.epochs[-1].biases)
     assert len({series.colour for series in plot.series}) == 10
     low, high = plot.y_limits
@@ -96,7 +97,7 @@ def test_bias_plot_has_a_line_a_class_in_its_own_colour(done):
 
 def test_a_network_without_bias_says_so(done):
     bare = msgspec.structs.replace(done, epochs=tuple(msgspec.structs.replace(r, biases=()) for r in done.epochs))
-    plot = pictures.biases(bare)
+    plot = epoch_pictures.biases(bare)
     assert plot.series == ()
     assert "no bias" in plot.empty
 
@@ -108,9 +109,9 @@ def with_diagonals(view, diagonals):
 
 def test_training_of_the_theory_model_has_a_line_a_class_in_the_colour_of_its_bias(done):
     diagonals = [tuple((1 + i) * row.epoch / 50 for i in range(10)) for row in done.epochs]
-    plot = pictures.training(with_diagonals(done, diagonals))
+    plot = epoch_pictures.training(with_diagonals(done, diagonals))
     assert [series.y for series in plot.series] == list(zip(*diagonals, strict=True))
-    assert [series.colour for series in plot.series] == [s.colour for s in pictures.biases(done).series]
+    assert [series.colour for series in plot.series] == [s.colour for s in epoch_pictures.biases(done).series]
     assert all(series.x == tuple(float(row.epoch) for row in done.epochs) for series in plot.series)
     assert plot.title == "W_ii by epoch"
     assert not plot.log
@@ -122,12 +123,12 @@ def test_training_of_the_theory_model_has_a_line_a_class_in_the_colour_of_its_bi
 def test_a_damaged_row_of_weights_is_a_gap(done):
     diagonals = [(1.0,) * 10] * len(done.epochs)
     diagonals[3] = (1.0, None)
-    plot = pictures.training(with_diagonals(done, diagonals))
+    plot = epoch_pictures.training(with_diagonals(done, diagonals))
     assert [series.y[3] for series in plot.series] == [1.0] + [None] * 9
 
 
 def test_training_of_any_other_network_is_its_loss(done):
-    plot = pictures.training(done)
+    plot = epoch_pictures.training(done)
     assert [series.y for series in plot.series] == [
         tuple(row.test_loss for row in done.epochs),
         tuple(row.loss for row in done.epochs),
@@ -136,5 +137,5 @@ def test_training_of_any_other_network_is_its_loss(done):
 
 
 def test_epoch_axis_has_room_while_training_and_none_after(done, live):
-    assert pictures.training(live).x_limits == (0.0, 20.0)
-    assert pictures.training(done).x_limits == (0.0, float(done.epoch))
+    assert epoch_pictures.training(live).x_limits == (0.0, 20.0)
+    assert epoch_pictures.training(done).x_limits == (0.0, float(done.epoch))

@@ -19,10 +19,11 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from mli_tui.plotting import figure, palette
-from mli_tui.plotting.figure import Look, draw
+from mli_tui.plotting.figure import Look, draw, frames
 from mli_tui.plotting.geometry import cell
+from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.picture import Picture
-from mli_tui.plotting.series import Level, Mark, Plot, Series
+from mli_tui.plotting.series import Band, Bands, Level, Mark, Plot, Series, Shade, Tag
 
 Rows = list[list[Segment]]
 ASCII, BRAILLE = Look("ascii"), Look("braille")
@@ -112,12 +113,25 @@ def _series(draw_: st.DrawFn) -> Series:
     return Series(x, tuple(b for _, b in pairs), draw_(_colour), draw_(_text), draw_(st.booleans()))  # type: ignore[arg-type]
 
 
+@st.composite
+def _bands(draw_: st.DrawFn) -> Bands:
+    x = tuple(sorted(draw_(st.lists(st.floats(-2, 3), min_size=1, max_size=12, unique=True))))
+    shares = st.lists(st.floats(), min_size=len(x), max_size=len(x)).map(tuple)
+    return Bands(
+        x, tuple(draw_(st.lists(st.builds(Band, shares, _colour, st.just("a"), _text), min_size=1, max_size=5)))
+    )
+
+
 _plots = st.builds(
     Plot,
     title=_text,
     series=st.lists(_series(), max_size=5).map(tuple),
     marks=st.lists(st.builds(Mark, _limit, _text, _colour), max_size=4).map(tuple),
     levels=st.lists(st.builds(Level, _limit, _text), max_size=3).map(tuple),
+    shades=st.lists(st.builds(Shade, _limit, _limit, _colour), max_size=3).map(tuple),
+    tags=st.lists(st.builds(Tag, _limit, _limit, _text, _colour), max_size=4).map(tuple),
+    bands=st.one_of(st.none(), st.none(), st.none(), _bands()),
+    strokes=st.tuples(_text, _text),
     x_limits=st.one_of(st.just((0.0, 1.0)), st.tuples(_limit, _limit)),
     y_limits=st.one_of(st.none(), st.tuples(_limit, _limit)),
     x_label=_text,
@@ -127,9 +141,18 @@ _plots = st.builds(
 
 
 @settings(max_examples=600, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-@given(_plots, st.integers(0, 60), st.integers(0, 60), st.sampled_from(LOOKS))
-def draw_hostile(plot: Plot, width: int, height: int, look: Look) -> None:
+@given(
+    st.one_of(_plots, st.builds(Multiples, _text, st.lists(_plots, max_size=5).map(tuple), _text, _text)),
+    st.integers(0, 60),
+    st.integers(0, 60),
+    st.sampled_from([*LOOKS, Look(background="#101010"), Look(background="#101010", few_colours=True)]),
+)
+def draw_hostile(plot: Plot | Multiples, width: int, height: int, look: Look) -> None:
     assert_sound(draw(plot, width, height, look), width, height)
+    for frame in frames(plot, width, height, look):
+        assert frame.left >= 0
+        assert frame.left + frame.columns <= width
+        assert frame.top + frame.lines <= height
 
 
 def test_hostile_data_of_any_size_neither_raises_nor_aborts_nor_prints() -> None:
@@ -215,11 +238,12 @@ def test_labels_of_neighbouring_marks_stand_side_by_side() -> None:
     assert row.split() == ["0.500", "0.501", "0.502", "0.503"]
 
 
-def test_a_mark_outside_the_limits_is_left_out() -> None:
+def test_a_mark_outside_the_limits_is_left_out_but_keeps_its_row() -> None:
     marks = (Mark(1.2, "out"), Mark(math.nan, "nan"), Mark(-1e308, "far"))
-    assert draw(Plot("t", (level_curve(0.0),), marks), 40, 12, ASCII) == draw(
-        Plot("t", (level_curve(0.0),)), 40, 12, ASCII
-    )
+    curve = (level_curve(0.0),)
+    outside, inside = (draw(Plot("t", curve, some), 40, 12, ASCII) for some in (marks, (Mark(0.5, "in"),)))
+    assert not set("".join(texts(outside))) & set(":outnaf") - {"t"}
+    assert len(canvas(outside)) == len(canvas(inside))  # two plots side by side stay on one level
 
 
 def test_a_level_is_labelled_at_its_right_end_and_behind_the_curve() -> None:
@@ -380,7 +404,7 @@ def test_plotext_is_not_imported_before_there_is_something_to_draw() -> None:
     code = """
 import sys
 import mli_tui.widgets.plot
-from mli_tui.plotting.figure import Look, draw
+from mli_tui.plotting.figure import Look, draw, frames
 from mli_tui.plotting.series import Plot, Series
 draw(Plot(empty="nothing"), 60, 20, Look()), draw(Plot(series=(Series((0,), (0,)),)), 9, 9, Look())
 heavy = {"plotext", "numpy", "torch", "scipy", "matplotlib"}

@@ -29,6 +29,7 @@ def fixed(monkeypatch):
     monkeypatch.setattr(runs_table.time, "time", lambda: make_run.STARTED + 3 * 3600.0)
     monkeypatch.setattr(settings, "settings_file", lambda: Path("/home/me/.config/mli-tui/settings.toml"))
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLORTERM", "truecolor")
 
 
 async def settled(pilot):
@@ -85,6 +86,22 @@ def test_light_theme(tmp_path, snap_compare):
         await settled(pilot)
 
     assert snap_compare(app, terminal_size=SIZES[1], run_before=light)
+
+
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    [((120, 40), "4"), ((80, 24), "v"), ((120, 40), "v4"), ((80, 24), "vv"), ((80, 24), "tt++")],
+    ids=str,
+)
+def test_reading(tmp_path, snap_compare, size, keys):
+    done, _ = runs(tmp_path)
+
+    async def pressed(pilot):
+        await settled(pilot)
+        await pilot.press(*keys)
+        await settled(pilot)
+
+    assert snap_compare(MliApp(tmp_path, done.run_id), terminal_size=size, run_before=pressed)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

@@ -1,4 +1,4 @@
-"""The bias table and the plateau ends, as text, against the numbers they come from."""
+"""The plateau ends as text, against the numbers they come from, and bars."""
 
 import msgspec
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from backends.runs import listing
 from mli_tui import tables
 from mli_tui.plotting.palette import Look
-from tests.mli_tui import make_run, synthetic
+from tests.mli_tui import make_run
 
 LOOK = Look()
 
@@ -14,37 +14,6 @@ LOOK = Look()
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     return listing.read_run(make_run.finished(tmp_path_factory.mktemp("runs")))
-
-
-@pytest.mark.parametrize("width", [42, 49, 50, 60, 90])
-def test_bias_table_is_sorted_and_never_wider_than_it_may_be(done, width):
-    lines = [line.plain for line in tables.bias_table(done, width, LOOK)]
-    assert len(lines) == 1 + synthetic.CLASSES
-    shown = [float(line.split()[1]) for line in lines[1:]]
-    assert shown == sorted(synthetic.BIASES, reverse=True)
-    assert [line.split()[0] for line in lines[1:3]] == ["8", "3"]
-    assert max(len(line) for line in lines) <= width
-
-
-def test_bias_table_shows_gap_and_share_in_the_middle_of_the_plateau(done):
-    first, second = (line.plain.split() for line in tables.bias_table(done, 60, LOOK)[1:3])
-    assert first[-4:] == ["0.000", "1", "0.000", "100%"]
-    assert float(second[-4]) == pytest.approx(1.9 - 0.6, abs=5e-4)
-    assert second[-1] == "0%"
-
-
-def test_share_is_read_in_the_middle_of_the_measured_plateau(done):
-    found = done.plateaus["linear", "train"].measured.error_plateau_end
-    nearest = min(done.curves["linear", "train"], key=lambda p: abs(p.alpha - found / 2))
-    assert tables.mid_plateau_shares(done) == nearest.histogram
-
-
-def test_no_bias_is_said_instead_of_an_empty_table(done):
-    epochs = tuple(msgspec.structs.replace(row, biases=()) for row in done.epochs)
-    bare = msgspec.structs.replace(done, epochs=epochs)
-    assert [line.plain for line in tables.bias_table(bare, 60, LOOK)] == [
-        "no bias in the last layer: nothing to compare"
-    ]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +30,12 @@ def test_no_bias_is_said_instead_of_an_empty_table(done):
 )
 def test_signed_bar(value, width, bar):
     assert tables.signed_bar(value, width) == bar
+
+
+@pytest.mark.parametrize(("share", "width", "bar"), [(1, 4, "████"), (0.6, 4, "██▌ "), (0, 3, "   "), (2, 3, "███")])
+def test_share_bar(share, width, bar):
+    assert tables.share_bar(share, width) == bar
+    assert tables.share_bar(share, width, ascii_only=True) == bar.replace("█", "#").replace("▌", ":")
 
 
 def test_ends_table_has_measured_beside_predicted_and_the_check_of_the_ends(done):

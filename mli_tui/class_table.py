@@ -1,0 +1,180 @@
+"""The table of classes: biases, and who gets which share of the inputs, in mid-plateau or under the cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from backends.runs.events import CurvePoint
+from backends.runs.export import BiasRow, bias_rows
+from backends.runs.view import RunView
+from mli_tui import classes, format
+from mli_tui.format import number
+from mli_tui.pictures import SHORT
+from mli_tui.plotting import palette
+from mli_tui.plotting.palette import Look
+from mli_tui.reading import Reading, nearest, points
+from mli_tui.tables import class_style, share_bar, signed_bar
+from presets.experiment import Scheme
+
+ROOMY = 50
+"""Columns from which gap and learning epoch stand beside error and share."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is known of one class; None for what is not."""
+
+    index: int
+    name: str
+    bias: BiasRow | None
+    error: float | None
+    share: float | None
+
+
+def lines(view: RunView, reading: Reading, width: int, height: int, look: Look) -> list[Content]:
+    """Return title, head and a line a class, largest bias first; where not all have room, the last sums the others up.
+
+    Without a cursor a bar shows the bias, with one the share of the inputs that the class gets there.
+    """
+    point = _under_cursor(view, reading)
+    rows = table_rows(view, reading, point)
+    if not any(row.bias or row.share is not None for row in rows):
+        return [Content.styled(_nothing(view), "$text-muted")]
+    shape = _Shape(width, max((abs(row.bias.bias) for row in rows if row.bias), default=1.0) or 1.0, point is not None)
+    shown = fitting(rows, max(1, height - 2))
+    body = [_line(row, shape, look) for row in shown]
+    if len(shown) < len(rows):
+        body.append(_others([row for row in rows if row not in shown]))
+    return [_title(view, reading, point, width), Content.styled(_head(shape), "$text-muted"), *body]
+
+
+def table_rows(view: RunView, reading: Reading, point: CurvePoint | None) -> list[Row]:
+    """Return a row a class, largest bias first, with share and error at `point`; None: mid-plateau, and the newest."""
+    biases = {row.index: row for row in bias_rows(view)}
+    shares = point.histogram if point else mid_plateau_shares(view, reading.scheme_of(view))
+    errors = point.class_error if point else (view.epochs[-1].class_error if view.epochs else ())
+    return [
+        Row(
+            index=index,
+            name=classes.name(view, index, 5),
+            bias=biases.get(index),
+            error=errors[index] if index < len(errors) else None,
+            share=shares[index] if index < len(shares) else None,
+        )
+        for index in classes.ranked(view)
+    ]
+
+
+def fitting(rows: list[Row], room: int) -> list[Row]:
+    """Return the rows that `room` lines hold, one of them kept for the others: the largest bias, then whose share is
+    largest, then in the order given, which they keep."""
+    if len(rows) <= room:
+        return rows
+    first, *rest = rows
+    wanted = sorted(rest, key=lambda row: -(row.share or 0.0))  # stable: equal shares stay in the order of the biases
+    kept = {first.index, *(row.index for row in wanted[: room - 2])} if room > 1 else set()
+    return [row for row in rows if row.index in kept]
+
+
+def mid_plateau_shares(view: RunView, scheme: Scheme) -> tuple[float, ...]:
+    """Return the share of training inputs given to each class in the middle of a scheme's error plateau.
+
+    Empty until the plateau end is known; read at the nearest alpha that was evaluated.
+    """
+    found, curve = view.plateaus.get((scheme, "train")), view.curves.get((scheme, "train"))
+    if found is None or not curve or found.measured.error_plateau_end is None:
+        return ()
+    point = nearest(curve, found.measured.error_plateau_end / 2)
+    return point.histogram if point else ()
+
+
+def _under_cursor(view: RunView, reading: Reading) -> CurvePoint | None:
+    """Return the measured point of the scheme that is read, nearest to the cursor; live curves know no classes."""
+    if reading.alpha is None:
+        return None
+    point = nearest(points(view, reading.scheme_of(view), reading.split), reading.alpha)
+    return point if point and point.histogram else None
+
+
+def _nothing(view: RunView) -> str:
+    if view.epochs:
+        return "no bias in the last layer: nothing to compare"
+    return "no training, no bias table" if view.experiment.own.model else "the bias table fills while it trains"
+
+
+def _title(view: RunView, reading: Reading, point: CurvePoint | None, width: int) -> Content:
+    scheme = reading.scheme_of(view)
+    if point is None:
+        told = f" · train; share in mid-plateau{f', {scheme}' if width >= ROOMY else ''}"
+        return Content.assemble(("classes", "bold"), (told, "$text-muted"))
+    where = f"at {format.alpha_read(point.alpha)}"
+    return Content.assemble(
+        ("classes ", "bold"), (where, "bold"), (f" · {SHORT.get(scheme, scheme)}, {reading.split} split", "$text-muted")
+    )
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """How a line is laid out."""
+
+    width: int
+    largest: float
+    pointed: bool
+
+    @property
+    def roomy(self) -> bool:
+        return self.width >= ROOMY
+
+    @property
+    def with_error(self) -> bool:
+        return self.roomy or self.pointed
+
+    @property
+    def with_gap(self) -> bool:
+        return self.roomy or not self.pointed
+
+    @property
+    def bar(self) -> int:
+        taken = 21 + 7 * self.with_error + (15 if self.roomy else 12) * self.with_gap
+        return max(0, min(41, self.width - taken))
+
+
+def _head(shape: _Shape) -> str:
+    caption = "share of inputs" if shape.pointed else ""
+    head = f"{'class':>5} {'bias':>7} {caption[: shape.bar]:<{shape.bar}}"
+    if shape.with_gap:
+        head += f" {'gap':>6} {'learned':>7}" if shape.roomy else f" {'gap':>6} {'ep.':>4}"
+    return head + (f" {'error':>6}" if shape.with_error else "") + f" {'share':>5}"
+
+
+def _line(row: Row, shape: _Shape, look: Look) -> Content:
+    colour = class_style(palette.class_colour(row.index), look)
+    bias = row.bias.bias if row.bias else None
+    if shape.pointed:
+        bar = share_bar(row.share or 0.0, shape.bar, look.marker == "ascii")
+    else:
+        bar = signed_bar((bias or 0.0) / shape.largest, shape.bar, look.marker == "ascii")
+    shown = f"{bias:>+7.3f}" if bias is not None else f"{'-':>7}"
+    return Content.assemble((f"{row.name:>5}", colour), f" {shown} ", (bar, colour), _tail(row, shape))
+
+
+def _tail(row: Row, shape: _Shape) -> str:
+    tail = ""
+    if shape.with_gap:
+        gap = number(row.bias.gap_to_largest if row.bias else None, 3)
+        learned = "-" if row.bias is None or row.bias.learned_epoch is None else str(row.bias.learned_epoch)
+        tail += f" {gap:>6} {learned:>{7 if shape.roomy else 4}}"
+    if shape.with_error:
+        tail += f" {number(row.error, 3):>6}"
+    return tail + (f" {row.share:>5.0%}" if row.share is not None else f" {'-':>5}")
+
+
+def _others(rows: list[Row]) -> Content:
+    """Return one line for all classes that have none of their own."""
+    biases = [row.bias.bias for row in rows if row.bias]
+    between = f", bias {min(biases):+.2f} to {max(biases):+.2f}" if biases else ""
+    shares = [row.share for row in rows if row.share is not None]
+    together = f", share {sum(shares):.0%}" if shares else ""
+    return Content.styled(f"{len(rows)} others{between}{together}", "$text-muted")

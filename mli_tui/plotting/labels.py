@@ -1,0 +1,51 @@
+"""Labels of vertical marks: above their lines side by side, or beside them where there is no row for that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.style import Style
+
+from mli_tui.plotting import layout
+from mli_tui.plotting.cells import Cells
+
+
+class Spot(NamedTuple):
+    """A mark's label: the column of its line, its place on the axis, and its texts, the wordiest first."""
+
+    column: int
+    x: float
+    texts: tuple[str, str]
+    style: Style
+
+
+def above(cells: Cells, row: int, left: int, spots: Sequence[Spot]) -> None:
+    """Write the labels side by side above their lines: in many words, in few, or as many as there is room for."""
+    choices = [(spots, 0), *((spots[:count], 1) for count in range(len(spots), 0, -1))]
+    for chosen, words in choices:
+        # Two marks in one column keep the order that they have on the axis.
+        ordered = sorted(chosen, key=lambda spot: spot.x)
+        spans = [(spot.column - left, cell_len(spot.texts[words])) for spot in ordered]
+        starts = layout.apart(spans, cells.width - left)
+        if starts is not None:
+            for start, spot in zip(starts, ordered, strict=True):
+                cells.put(row, left + start, spot.texts[words], spot.style)
+            return
+
+
+def beside(cells: Cells, rows: range, spots: Sequence[Spot]) -> None:
+    """Write each label beside its line where nothing stands, or nowhere."""
+    for spot in spots:
+        text = spot.texts[1]
+        size = cell_len(text)
+        free = (
+            (row, start)
+            for row in rows
+            for start in (spot.column + 1, spot.column - size)
+            if cells.blank(row, start, size)
+        )
+        for row, start in islice(free, 1):
+            cells.put(row, start, text, spot.style)

@@ -1,0 +1,183 @@
+"""Small multiples: many little plots on shared axes, in one picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.segment import Segment
+
+from mli_tui.plotting import layout, legend
+from mli_tui.plotting.cells import Cells, cut
+from mli_tui.plotting.frame import Frame
+from mli_tui.plotting.geometry import Scale
+from mli_tui.plotting.palette import QUIET, STRONG, Look, style, tint
+from mli_tui.plotting.picture import Ink, Layer, ink
+from mli_tui.plotting.series import Plot, finite
+from mli_tui.plotting.ticks import linear_ticks
+
+LEAST_WIDTH, LEAST_HEIGHT = 10, 3
+"""Cells of a panel, its title included and its axis not."""
+_GUTTER = 2
+"""Columns at the left for the numbers of the shared y axis."""
+_ASPECT = 1.6
+"""How much wider than high a panel is at best; a cell is taken for twice as high as wide."""
+
+
+@dataclass(frozen=True)
+class Multiples:
+    """Plots of the same kind, read line by line. All have the limits of the first one, and the legend is its own."""
+
+    title: str = ""
+    panels: tuple[Plot, ...] = ()
+    x_label: str = ""
+    empty: str = ""
+
+    @property
+    def drawable(self) -> bool:
+        """Whether any panel has anything to draw."""
+        return any(panel.drawable for panel in self.panels)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How panels share a rectangle: so many across, each so wide and so high, the first rows of cells taken."""
+
+    across: int
+    down: int
+    width: int
+    height: int
+
+
+def grid(count: int, width: int, height: int) -> Grid | None:
+    """Return the grid of panels that are shaped best; None where they do not all fit."""
+    best: tuple[float, Grid] | None = None
+    for across in range(1, count + 1):
+        down = math.ceil(count / across)
+        one = Grid(across, down, (width - _GUTTER) // across, (height - 2) // down)
+        if one.width < LEAST_WIDTH or one.height < LEAST_HEIGHT:
+            continue
+        badness = abs(math.log(one.width / (2 * one.height) / _ASPECT)) + (across * down - count) / count
+        if best is None or badness < best[0]:
+            best = badness, one
+    return best[1] if best else None
+
+
+def frames(multiples: Multiples, width: int, height: int) -> tuple[Frame, ...]:
+    """Return the canvas of each panel that has room; those of the last row of panels have the tick labels."""
+    count = len(multiples.panels)
+    shape = grid(count, width, height)
+    while shape is None and count > 1:
+        count -= 1
+        shape = grid(count, width, height)
+    if shape is None:
+        return ()
+    return tuple(_frame(multiples, shape, number, count) for number in range(count))
+
+
+def _frame(multiples: Multiples, shape: Grid, number: int, count: int) -> Frame:
+    row, column = divmod(number, shape.across)
+    lowest = number + shape.across >= count
+    return Frame(
+        left=_GUTTER + column * shape.width + 1,
+        columns=shape.width - 2,
+        top=1 + row * shape.height + 1,
+        lines=shape.height - 1,
+        ticks=1 + (row + 1) * shape.height if lowest and row == shape.down - 1 else None,
+        limits=Scale.of(multiples.panels[number]).x,
+    )
+
+
+def draw(
+    multiples: Multiples, width: int, height: int, look: Look, layer: Callable[[Plot, Frame], Layer]
+) -> list[list[Segment]]:
+    """Return the picture; `layer` draws the curves of one panel."""
+    cells = Cells(width, height)
+    shown = frames(multiples, width, height)
+    lines = ink(look)
+    _head(cells, multiples, look, len(shown))
+    for plot, frame in zip(multiples.panels, shown, strict=False):
+        cells.put(frame.top - 1, frame.left, cut(plot.title, frame.columns), style(plot.title_colour, look, bold=True))
+        _axes(cells, frame, lines)
+        _curves(cells, plot, frame, look, layer(plot, frame))
+        _shade(cells, plot, frame, look)
+    _x_label(cells, multiples, shown)
+    return cells.rows()
+
+
+def _head(cells: Cells, multiples: Multiples, look: Look, shown: int) -> None:
+    count = len(multiples.panels)
+    title = cut(multiples.title + (f", {shown} of {count}" if shown < count else ""), cells.width)
+    cells.put(0, 0, title, STRONG)
+    entries = legend.entries(multiples.panels[0], look)
+    placed = legend.fit(entries, cells.width - cell_len(title) - 2)
+    end = placed[-1][0] + placed[-1][1].width if placed else 0
+    for offset, entry in placed:
+        column = cells.width - end + offset
+        cells.put(0, column, entry.sample, entry.style)
+        cells.put(0, column + cell_len(entry.sample) + 1, entry.label)
+
+
+def _axes(cells: Cells, frame: Frame, lines: Ink) -> None:
+    """Draw the left edge of a panel, 0 and 1 beside the first of a row, and the ends of alpha below the lowest."""
+    for row in frame.rows:
+        cells.put(row, frame.left - 1, lines.vertical, QUIET)
+    if frame.left == _GUTTER + 1:
+        cells.put(frame.top, 0, "1", QUIET)
+        cells.put(frame.top + frame.lines - 1, 0, "0", QUIET)
+    if frame.ticks is None:
+        return
+    for most in (3, 2, 1):
+        ticks = [(frame.column(t.at), t.label) for t in linear_ticks(*frame.limits, most)]
+        spans = [(column - frame.left, cell_len(label)) for column, label in ticks if column is not None]
+        starts = layout.untouched(spans, frame.columns, gap=1)
+        if starts is not None:
+            for start, (_, label) in zip(starts, ticks, strict=True):
+                cells.put(frame.ticks, frame.left + start, label, QUIET)
+            return
+
+
+def _curves(cells: Cells, plot: Plot, frame: Frame, look: Look, layer: Layer) -> None:
+    styles = [style(series.colour, look) for series in plot.series]
+    if look.no_colour and look.marker != "ascii":
+        _letters(cells, plot, frame, layer)
+    for row, (text, owners) in enumerate(zip(layer.text, layer.owners, strict=True), frame.top):
+        cells.paste(row, frame.left, text, [styles[owner] for owner in owners])
+
+
+def _letters(cells: Cells, plot: Plot, frame: Frame, layer: Layer) -> None:
+    """Write the letter of each curve on it once, in a column where it is seen."""
+    for order, (index, letter) in enumerate(legend.glyphs(plot).items()):
+        found = [
+            (abs(column - (1 + 2 * order) * frame.columns // (2 * len(plot.series))), line, column)
+            for line, owners in enumerate(layer.owners)
+            for column, owner in enumerate(owners)
+            if owner == index and layer.text[line][column] != " "
+        ]
+        if found:
+            _, line, column = min(found)
+            cells.put(frame.top + line, frame.left + column, letter, STRONG)
+
+
+def _shade(cells: Cells, plot: Plot, frame: Frame, look: Look) -> None:
+    low, high = frame.limits
+    for shade in plot.shades:
+        start, end = finite(shade.start), finite(shade.end)
+        ground = tint(shade.colour, look)
+        if ground is not None and start is not None and end is not None and low < end and start < high:
+            first, last = frame.column(max(low, start)), frame.column(min(high, end))
+            if first is not None and last is not None:
+                cells.tint(frame.rows, range(first, last + 1), ground)
+
+
+def _x_label(cells: Cells, multiples: Multiples, shown: tuple[Frame, ...]) -> None:
+    """Name the axis in the last row, where nothing touches it."""
+    label = multiples.x_label
+    row = next((frame.ticks for frame in reversed(shown) if frame.ticks is not None), None)
+    size = cell_len(label)
+    for start in range(cells.width - size, 0, -1) if row is not None and size else ():
+        if row is not None and cells.blank(row, start - 1, min(size + 2, cells.width - start + 1)):
+            cells.put(row, start, label, QUIET)
+            return

@@ -1,0 +1,222 @@
+"""What is looked at on the run screen: picture, split, scheme, the cursor on the alpha axis, a stretch of it.
+
+A `Reading` is a value; every key is a function from one to the next. Only measured points are ever read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from backends.runs.events import CurvePoint, LiveCurve
+from backends.runs.view import RunView
+from presets.experiment import Scheme, Split
+
+Picture = Literal["curves", "shares", "classes"]
+Window = tuple[float, float]
+PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes")
+SPLITS: tuple[tuple[Split, ...], ...] = (("train",), ("test",), ("train", "test"))
+LEAP = 5
+"""Points that a bigger step goes."""
+LEAST_SPAN = 0.01
+"""Plateau ends are located to 0.001: nothing is to be seen on a shorter stretch."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is looked at, and how."""
+
+    picture: Picture = "curves"
+    splits: tuple[Split, ...] = ("train",)
+    scheme: int = 0
+    """Number of the scheme whose shares and class errors are read, among those of the experiment."""
+    log: bool = False
+    alpha: float | None = None
+    """Where the cursor stands; None without one."""
+    window: Window | None = None
+    """The stretch of alpha that is shown; None for all of it."""
+
+    @property
+    def split(self) -> Split:
+        """The split that is read where only one can be."""
+        return self.splits[0]
+
+    def scheme_of(self, view: RunView) -> Scheme:
+        """Return the scheme that is read."""
+        schemes = view.experiment.interpolation.schemes
+        return schemes[self.scheme % len(schemes)]
+
+    def limits(self, view: RunView) -> Window:
+        """Return the stretch of alpha that is shown."""
+        return self.window or whole(view)
+
+
+def whole(view: RunView) -> Window:
+    """Return the stretch of alpha that the experiment covers."""
+    return view.experiment.interpolation.alpha_from, view.experiment.interpolation.alpha_to
+
+
+def is_final(view: RunView, split: Split) -> bool:
+    """Return whether the final curves are there to be shown, and not the live ones of a network in training."""
+    return split not in view.splits or any(len(points) > 1 for (_, s), points in view.curves.items() if s == split)
+
+
+def points(view: RunView, scheme: Scheme, split: Split) -> tuple[CurvePoint, ...]:
+    """Return what is known of the curve that is shown: the final one, or while training the newest live one."""
+    if is_final(view, split):
+        return view.curves.get((scheme, split), ())
+    live = view.live.get(scheme, ())
+    return _as_points(live[-1]) if live else ()
+
+
+def _as_points(curve: LiveCurve) -> tuple[CurvePoint, ...]:
+    """Live curves know loss and error alone."""
+    return tuple(
+        CurvePoint(
+            alpha=alpha,
+            loss=loss,
+            error=error,
+            class_error=(),
+            histogram=(),
+            top_class=0,
+            top_class_share=0.0,
+            signal_gap=None,
+            bias_gap=None,
+        )
+        for alpha, loss, error in zip(curve.alphas, curve.loss, curve.error, strict=False)
+    )
+
+
+def nearest(found: tuple[CurvePoint, ...], alpha: float) -> CurvePoint | None:
+    """Return the measured point nearest to `alpha`; None where nothing is measured."""
+    return min(found, key=lambda p: abs(p.alpha - alpha)) if found else None
+
+
+def stops(view: RunView, reading: Reading) -> tuple[float, ...]:
+    """Return where the cursor can stand: alphas that every shown scheme was measured at; of a zoomed stretch all."""
+    schemes = view.experiment.interpolation.schemes
+    curves = [{p.alpha for p in points(view, scheme, reading.split)} for scheme in schemes]
+    curves = [curve for curve in curves if curve]
+    shared = set.intersection(*curves) if curves else set()
+    every = reading.window is not None or len(shared) < 2
+    return tuple(sorted(set().union(*curves) if every else shared))
+
+
+def at(view: RunView, reading: Reading, alpha: float) -> Reading:
+    """Put the cursor on the stop nearest to `alpha`; a stretch that it would leave is moved along."""
+    found = stops(view, reading)
+    if not found:
+        return reading
+    alpha = min(found, key=lambda a: abs(a - alpha))
+    low, high = reading.limits(view)
+    if not low <= alpha <= high:
+        low, high = _inside(alpha - (high - low) / 2, high - low, whole(view))
+        return replace(reading, alpha=alpha, window=(low, high))
+    return replace(reading, alpha=alpha)
+
+
+def _step(view: RunView, reading: Reading, steps: int) -> Reading:
+    """Move the cursor by stops; one that is not there yet begins where the plateau ends."""
+    found = stops(view, reading)
+    if not found:
+        return reading
+    if reading.alpha is None:
+        return at(view, reading, _beginning(view, reading))
+    here = min(range(len(found)), key=lambda i: abs(found[i] - (reading.alpha or 0.0)))
+    return at(view, reading, found[max(0, min(len(found) - 1, here + steps))])
+
+
+def _beginning(view: RunView, reading: Reading) -> float:
+    plateau = view.plateaus.get((reading.scheme_of(view), reading.split))
+    end = plateau.measured.error_plateau_end if plateau else None
+    low, high = reading.limits(view)
+    return end if end and low <= end <= high else (low + high) / 2
+
+
+def _zoom(view: RunView, reading: Reading, factor: float) -> Reading:
+    """Show a stretch `factor` times as long around the cursor, or without one around its middle."""
+    low, high = reading.limits(view)
+    first, last = whole(view)
+    span = max(LEAST_SPAN, (high - low) * factor)
+    if span >= last - first:
+        return _settled(view, replace(reading, window=None))
+    centre = (low + high) / 2 if reading.alpha is None else reading.alpha
+    return _settled(view, replace(reading, window=_inside(centre - span / 2, span, (first, last))))
+
+
+def _pan(view: RunView, reading: Reading, part: float) -> Reading:
+    """Move the stretch by this part of its length. The whole of alpha has nowhere to go."""
+    if reading.window is None:
+        return reading
+    low, high = reading.window
+    window = _inside(low + (high - low) * part, high - low, whole(view))
+    moved = replace(reading, window=window)
+    if moved.alpha is None or window[0] <= moved.alpha <= window[1]:
+        return moved
+    return replace(moved, alpha=_clamped(stops(view, moved), window))
+
+
+def _clamped(found: tuple[float, ...], window: Window) -> float | None:
+    """Return the middlemost stop of a stretch that the cursor was left behind by."""
+    inside = [a for a in found if window[0] <= a <= window[1]]
+    return inside[len(inside) // 2] if inside else None
+
+
+def _settled(view: RunView, reading: Reading) -> Reading:
+    """The whole of alpha has fewer stops than a stretch: put a cursor back on one."""
+    return reading if reading.alpha is None else at(view, reading, reading.alpha)
+
+
+def _inside(low: float, span: float, bounds: Window) -> Window:
+    low = max(bounds[0], min(bounds[1] - span, low))
+    return low, low + span
+
+
+def _next_split(view: RunView, reading: Reading) -> Reading:
+    choices = SPLITS if len(view.splits) > 1 else SPLITS[:2]
+    splits = choices[(choices.index(reading.splits) + 1) % len(choices)]
+    return _settled(view, replace(reading, splits=splits))
+
+
+def _next_picture(_view: RunView, reading: Reading) -> Reading:
+    following = PICTURES[(PICTURES.index(reading.picture) + 1) % len(PICTURES)]
+    return replace(reading, picture=following)
+
+
+def _next_scheme(view: RunView, reading: Reading) -> Reading:
+    return replace(reading, scheme=(reading.scheme + 1) % len(view.experiment.interpolation.schemes))
+
+
+def _end(view: RunView, reading: Reading, last: bool) -> Reading:
+    found = stops(view, reading)
+    return at(view, reading, found[-1 if last else 0]) if found else reading
+
+
+MOVES: dict[str, Callable[[RunView, Reading], Reading]] = {
+    "left": lambda view, reading: _step(view, reading, -1),
+    "right": lambda view, reading: _step(view, reading, 1),
+    "far-left": lambda view, reading: _step(view, reading, -LEAP),
+    "far-right": lambda view, reading: _step(view, reading, LEAP),
+    "first": lambda view, reading: _end(view, reading, last=False),
+    "last": lambda view, reading: _end(view, reading, last=True),
+    "end": lambda view, reading: at(view, reading, 1.0),
+    "zoom-in": lambda view, reading: _zoom(view, reading, 0.5),
+    "zoom-out": lambda view, reading: _zoom(view, reading, 2.0),
+    "pan-left": lambda view, reading: _pan(view, reading, -0.25),
+    "pan-right": lambda view, reading: _pan(view, reading, 0.25),
+    "whole": lambda view, reading: _settled(view, replace(reading, window=None)),
+    "split": _next_split,
+    "picture": _next_picture,
+    "scheme": _next_scheme,
+    "log": lambda _view, reading: replace(reading, log=not reading.log),
+    "no-cursor": lambda _view, reading: replace(reading, alpha=None),
+}
+"""What a key does to a reading, by name."""
+for _digit in range(10):
+    MOVES[f"to-{_digit}"] = lambda view, reading, tenth=_digit / 10: at(view, reading, tenth)  # type: ignore[misc]
+
+
+def moved(view: RunView, reading: Reading, move: str) -> Reading:
+    """Return the reading after a move; see `MOVES`."""
+    return MOVES[move](view, reading)

@@ -1,0 +1,78 @@
+"""What stands under the cursor: a line for each curve, in place of the plateau ends. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.content import Content
+
+from backends.runs.events import CurvePoint
+from backends.runs.view import RunView
+from mli_tui import classes, format
+from mli_tui.pictures import SHORT
+from mli_tui.plotting import palette
+from mli_tui.plotting.palette import Look
+from mli_tui.reading import Reading, nearest, points
+from mli_tui.tables import class_style
+from presets.experiment import Scheme, Split
+
+_PREDICTED = ("predicted ", "pred. ", "")
+"""What stands in brackets before a predicted value, from where there is room to where there is little."""
+_TERSE = 2
+
+
+def lines(view: RunView, reading: Reading, look: Look, width: int, most: int) -> list[Content]:
+    """Return a line for each scheme and split: where the nearest measured point is, and all that was measured there.
+
+    The wordiest form is chosen in which no line is longer than `width`. Of more than `most` lines the last says how
+    many are left out.
+    """
+    keys = [(scheme, split) for scheme in view.experiment.interpolation.schemes for split in reading.splits]
+    shown = keys if len(keys) <= most else keys[: most - 1]
+    found: list[Content] = []
+    for brevity in range(_TERSE + 1):
+        found = [_line(view, reading, scheme, split, look, brevity) for scheme, split in shown]
+        if all(line.cell_length <= width for line in found):
+            break
+    if len(shown) < len(keys):
+        found.append(Content.styled(f"and {len(keys) - len(shown)} more curves", "$text-muted"))
+    return found
+
+
+def _line(view: RunView, reading: Reading, scheme: Scheme, split: Split, look: Look, brevity: int) -> Content:
+    name = SHORT.get(scheme, scheme) if brevity else scheme
+    padded = f"{name:<{9 if brevity else 16}}" if len(reading.splits) < 2 else f"{name} {split:<5}"
+    title = (f"{padded} ", class_style(scheme, look))
+    point = nearest(points(view, scheme, split), reading.alpha or 0.0)
+    if point is None:
+        return Content.assemble(title, ("nothing measured yet", "$text-muted"))
+    at = format.alpha_read(point.alpha)
+    return Content.assemble(
+        title,
+        ("" if brevity else "at alpha ", "$text-muted"),
+        (f"{at:<6}", "bold"),
+        *_metric("loss", format.short_loss(point.loss), _known(point.predicted_loss, format.short_loss), brevity),
+        *_metric("error", format.alpha(point.error), _known(point.predicted_error, format.alpha), brevity),
+        *_top(view, point, look, brevity),
+    )
+
+
+def _known(value: float | None, text: Callable[[float | None], str]) -> str:
+    return "" if value is None else text(value)
+
+
+def _metric(name: str, measured: str, predicted: str, brevity: int) -> tuple[tuple[str, str], ...]:
+    foreseen = f" ({_PREDICTED[brevity]}{predicted})" if predicted else ""
+    return (f" {name} ", "$text-muted"), (measured, "bold"), (foreseen, "$text-muted")
+
+
+def _top(view: RunView, point: CurvePoint, look: Look, brevity: int) -> tuple[tuple[str, str] | str, ...]:
+    """Say which class gets the most inputs, and how many of them."""
+    if not point.histogram or point.top_class >= len(point.histogram):
+        return ()
+    name = classes.name(view, point.top_class, 4 if brevity else 20)
+    style = class_style(palette.class_colour(point.top_class), look)
+    share = f"{point.top_class_share:.0%}"
+    if brevity:
+        return "  ", (name, style), f": {share}"
+    return ("  class ", "$text-muted"), (name, style), f" gets {share}"

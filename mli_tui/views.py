@@ -1,0 +1,23 @@
+"""The pictures of the upper row of the run screen, view by view. Pure functions."""
+
+from __future__ import annotations
+
+from backends.runs.view import RunView
+from mli_tui import class_pictures
+from mli_tui import pictures as curve_pictures
+from mli_tui.plotting.multiples import Multiples
+from mli_tui.plotting.series import Plot
+from mli_tui.reading import Reading
+
+
+def pictures(view: RunView, reading: Reading) -> tuple[Plot | Multiples, ...]:
+    """Return one picture or two, side by side."""
+    match reading.picture:
+        case "shares":
+            return tuple(
+                class_pictures.shares(view, reading, scheme) for scheme in class_pictures.shown_schemes(view, reading)
+            )
+        case "classes":
+            return (class_pictures.errors(view, reading),)
+        case "curves":
+            return curve_pictures.curves(view, reading, "loss"), curve_pictures.curves(view, reading, "error")

@@ -1,0 +1,272 @@
+"""Reading values on the run screen through Pilot: every key and the mouse, and what a moving cursor sends."""
+
+import pytest
+
+from backends.runs import launch
+from mli_tui.app import MliApp
+from mli_tui.screens.run import RunScreen
+from mli_tui.screens.start import StartScreen
+from mli_tui.widgets import plot as plot_module
+from mli_tui.widgets.plot import PlotView
+from tests.mli_tui import make_run
+from tests.mli_tui.test_app import plot_of, text_of, until
+from tests.mli_tui.test_snapshots import settled
+
+SIZE = (120, 40)
+
+
+@pytest.fixture
+def app(tmp_path):
+    return MliApp(tmp_path, make_run.finished(tmp_path).run_id)
+
+
+def cursors(app):
+    return [plot.cursor for plot in app.screen.query("#curves PlotView")]
+
+
+def rows_of(app, name):
+    plot = app.screen.query_one(f"#{name}", PlotView)
+    return [plot.render_line(y).text for y in range(plot.size.height)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "alpha"),
+    [
+        (["right"], 0.68),
+        (["l", "l"], 0.69),
+        (["left", "h"], 0.67),
+        (["5", "shift+right"], 0.55),
+        (["5", "L"], 0.55),
+        (["5", "shift+left"], 0.45),
+        (["5", "H"], 0.45),
+        (["5", "home"], 0.0),
+        (["5", "end"], 1.0),
+        (["5", "dollar_sign"], 1.0),
+        *(([str(n)], n / 10) for n in range(10)),
+    ],
+)
+async def test_a_key_puts_the_cursor_on_both_plots_and_all_values_follow(app, keys, alpha):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press(*keys)
+        assert cursors(app) == [pytest.approx(alpha)] * 2
+        at = f"{alpha:.2f}"
+        assert [line.split()[3] for line in text_of(app, "ends").splitlines()] == [at, at]
+        assert text_of(app, "classes").startswith(f"classes at {at} · linear, train split")
+        for name in ("loss", "error"):
+            assert any(f" {at} " in row for row in rows_of(app, name)[-2:])
+
+
+@pytest.mark.parametrize("key", ["escape", "c"])
+async def test_the_cursor_goes_away_and_the_plateau_ends_come_back(app, key):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        before = text_of(app, "ends"), text_of(app, "classes"), rows_of(app, "loss")
+        await pilot.press("4")
+        assert (text_of(app, "ends"), text_of(app, "classes"), rows_of(app, "loss")) != before
+        await pilot.press(key)
+        assert (text_of(app, "ends"), text_of(app, "classes"), rows_of(app, "loss")) == before
+        assert isinstance(app.screen, RunScreen)
+        await pilot.press("escape")
+        assert isinstance(app.screen, StartScreen)
+
+
+async def test_a_click_on_a_plot_puts_the_cursor_there(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        plot = app.screen.query_one("#error", PlotView)
+        (frame,) = plot._frames
+        await pilot.click(plot, offset=(frame.column(0.3), frame.top + 1))
+        assert cursors(app) == [pytest.approx(0.3, abs=0.02)] * 2
+        assert app.screen.reading.alpha in {p.alpha for p in app.screen.view.curves["linear", "train"]}
+        before = cursors(app)
+        await pilot.click(plot, offset=(frame.left - 2, frame.top + 1))
+        await pilot.click("#bias", offset=(20, 5))
+        assert cursors(app) == before
+
+
+async def test_a_moving_cursor_builds_nothing_and_repaints_only_its_columns(app, monkeypatch):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("4")
+        await settled(pilot)
+        built, painted = [], []
+        monkeypatch.setattr(plot_module, "draw", lambda *a: built.append(a))
+        plot = app.screen.query_one("#loss", PlotView)
+        monkeypatch.setattr(plot, "refresh", lambda *regions, **options: painted.extend(regions))
+        await pilot.press("right", "left", "9")
+        await pilot.pause()
+        assert built == []
+        assert painted
+        assert all(region.width == 1 or region.height == 1 for region in painted)
+
+
+async def test_a_cursor_is_seen_without_colour_and_in_ascii(tmp_path, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = MliApp(tmp_path, make_run.finished(tmp_path).run_id, ascii_only=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        before = rows_of(app, "loss")
+        await pilot.press("9")
+        await settled(pilot)
+        after = rows_of(app, "loss")
+        assert "".join(after).isascii()
+        (frame,) = app.screen.query_one("#loss", PlotView)._frames
+        column = frame.column(0.9)
+        assert {after[y][column] for y in frame.rows if before[y][column] == " "} == {"|"}
+        assert " 0.90 " in after[frame.ticks]
+
+
+async def test_zoom_pan_and_reset(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+
+        def limits():
+            return {plot_of(app, name).x_limits for name in ("loss", "error")}
+
+        for keys, window in [
+            (["5", "+"], (0.25, 0.75)),
+            (["="], (0.375, 0.625)),
+            (["]"], (0.4375, 0.6875)),
+            (["["], (0.375, 0.625)),
+            (["minus"], (0.25, 0.75)),
+            (["z"], (0.0, 1.0)),
+        ]:
+            await pilot.press(*keys)
+            assert limits() == {window}, keys
+
+
+async def test_more_points_are_asked_for_on_the_stretch_that_is_shown(app, monkeypatch):
+    asked = []
+    monkeypatch.setattr(launch, "start", lambda paths, **options: asked.append((paths.run_id, options)) or "")
+    said = []
+    monkeypatch.setattr(MliApp, "notify", lambda self, message, **options: said.append(message))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("5", "+", "p")
+        await until(pilot, lambda: said)
+        run_id = app.screen.view.run_id
+    assert asked == [(run_id, {"module": "backends.refine", "more": ("--stretch", "0.25", "0.75")})]
+    assert said == [f"{run_id}: measures more points from 0.25 to 0.75"]
+
+
+async def test_a_run_that_trains_is_not_asked_for_more_points(tmp_path, monkeypatch):
+    monkeypatch.setattr(launch, "start", lambda *a, **k: pytest.fail("started"))
+    app = MliApp(tmp_path, make_run.live(tmp_path).run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.view is not None)
+        await pilot.press("p")
+        assert "p" not in app.screen.active_bindings
+
+
+async def test_split_key_shows_train_then_test_then_both(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        train = plot_of(app, "loss")
+        await pilot.press("t")
+        assert plot_of(app, "loss").title == "loss, test"
+        assert plot_of(app, "loss").series != train.series
+        assert "test split" in text_of(app, "heading")
+        await pilot.press("t")
+        both = plot_of(app, "loss").series
+        assert [s.dashed for s in both] == [True, True, False, False]
+        assert [s.y for s in both[2:]] == [s.y for s in train.series if not s.thin]
+        await settled(pilot)
+        assert "train" in "".join(rows_of(app, "loss")[:2])
+        assert "test" in "".join(rows_of(app, "loss")[:2])
+        await pilot.press("t")
+        assert plot_of(app, "loss") == train
+
+
+async def test_log_key_switches_the_scale(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("y")
+        assert plot_of(app, "loss").log
+        assert plot_of(app, "error").log
+        await pilot.press("y")
+        assert not plot_of(app, "loss").log
+
+
+async def test_scheme_key_chooses_whose_shares_are_read(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        linear = text_of(app, "classes")
+        await pilot.press("m")
+        assert "homogeneous" in text_of(app, "classes").splitlines()[0]
+        await pilot.press("m")
+        assert text_of(app, "classes") == linear
+
+
+async def test_full_key_gives_the_pictures_all_the_room(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        plot, before = app.screen.query_one("#loss", PlotView), app.screen.query_one("#loss", PlotView).size.height
+        await pilot.press("f")
+        await until(pilot, lambda: plot.size.height == before + 8)
+        await pilot.press("f")
+        await until(pilot, lambda: plot.size.height == before)
+
+
+async def test_in_a_small_window_the_curves_have_room_and_the_others_stand_together(app):
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert app.screen.query_one("#loss", PlotView)._frames[0].lines >= 6
+        lines = text_of(app, "classes").splitlines()
+        assert len(lines) == 8
+        assert lines[-1].startswith("5 others, bias ")
+
+
+async def test_view_key_goes_from_curves_to_shares_to_errors_by_class(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("4", "v")
+        await settled(pilot)
+        assert plot_of(app, "loss").title == "share by class, linear, train"
+        assert plot_of(app, "error").title == "share by class, homog., train"
+        assert cursors(app) == [0.4, 0.4]
+        assert " 0.40 " in rows_of(app, "loss")[-2]
+        await pilot.press("m")
+        assert plot_of(app, "loss").title == "share by class, homog., train"
+        await pilot.press("v")
+        await settled(pilot)
+        assert plot_of(app, "loss").title == "error by class, train"
+        assert not app.screen.query_one("#error").display
+        assert app.screen.query_one("#loss").size.width > SIZE[0] - 4
+        assert sum(row.count(" 0.40 ") for row in rows_of(app, "loss")) == 5
+        await pilot.press("v")
+        await settled(pilot)
+        assert plot_of(app, "loss").title == "loss, train"
+        assert app.screen.query_one("#error").display
+
+
+async def test_a_click_on_a_small_multiple_puts_the_cursor_into_all(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("v", "v")
+        await settled(pilot)
+        plot = app.screen.query_one("#loss", PlotView)
+        frame = plot._frames[7]
+        await pilot.click(plot, offset=(frame.column(0.7), frame.top + 1))
+        assert plot.cursor == pytest.approx(0.7, abs=0.05)
+
+
+async def test_the_class_table_follows_the_theme(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+
+        def colours():
+            return {str(span.style) for span in app.screen.query_one("#classes").content.spans}
+
+        assert "#ffe185" in colours()
+        app.theme = "textual-light"
+        await until(pilot, lambda: "#4f2300" in colours())
+        assert "#ffe185" not in colours()
+
+
+async def test_no_key_fails_while_there_is_nothing_to_read(tmp_path):
+    app = MliApp(tmp_path, make_run.queued(tmp_path).run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.view is not None)
+        await pilot.press("right", "4", "+", "z", "v", "v", "v", "m", "t", "y", "end", "f")
+        assert cursors(app) == [None, None]
