@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -20,6 +20,7 @@ from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
 from mli_tui import errands, exporting, keys, settings, spans, themes
 from mli_tui.letters import AsciiFilter
+from mli_tui.line.app import LineApp
 from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
 from mli_tui.screens.compare import CompareScreen
@@ -37,7 +38,7 @@ from presets.experiment import Experiment
 MARKERS: dict[settings.Marker, palette.Marker] = {"braille": "braille", "blocks": "hd", "ascii": "ascii"}
 
 
-class MliApp(App[None]):
+class MliApp(LineApp):
     """Presets and runs; enter launches or opens."""
 
     TITLE = "mli-tui"
@@ -48,6 +49,10 @@ class MliApp(App[None]):
         Binding(
             "colon,ctrl+p", "command_palette", "Palette", key_display=":", show=False, id="app.palette",
             tooltip="every action by name",
+        ),
+        Binding(
+            "ctrl+l", "redraw", "Redraw", show=False, id="app.redraw",
+            tooltip="where something else has written on the terminal",
         ),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="the runs go on without the app"),
     ]  # fmt: skip
