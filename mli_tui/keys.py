@@ -14,12 +14,6 @@ from textual.screen import Screen
 _NO_COMMANDS = ("cursor_", "scroll_", "page_", "command_palette")
 """How the actions begin that only move, or that open the palette itself."""
 _WIDTH = 14
-_UNICODE_NAMES = {short: name for name, short in KEY_NAME_REPLACEMENTS.items()}
-
-
-def character_of(key: str) -> str | None:
-    """Return the character of a key: of those, too, that Textual calls by a shorter name, such as `slash`."""
-    return key_to_character(_UNICODE_NAMES.get(key, key))
 
 
 _UNICODE = {name: unicode for unicode, name in KEY_NAME_REPLACEMENTS.items()}
