@@ -84,7 +84,10 @@ def worker(reading: Reading) -> list[Content]:
     if view is None:
         return [_title("Worker", f"none: {reading.no_worker}")]
     stage = view.phase if view.status == "running" and view.phase else view.status
-    lines = [_title("Worker", f"of {view.run_id}"), _plain("run", f"{status_mark(view.status)} {stage}")]
+    lines = [
+        _title("Worker", f"of {view.labels.name or view.run_id}"),
+        _plain("run", f"{status_mark(view.status)} {stage}"),
+    ]
     if found is None:
         return [*lines, _plain("process", reading.no_worker)]
     cores = MEASURING if found.cores is None else f"{found.cores:.2f} cores at work (process {found.pid})"
@@ -126,7 +129,7 @@ def queue(rows: Iterable[RunRow], now: float, shown: str = "") -> list[Content]:
     lines = [_title("Queue", f"{len(live) - waiting} at work, {waiting} waiting")]
     for place, row in enumerate(live, 1):
         phase = row.phase if row.status == "running" and row.phase else row.status
-        text = f"{status_mark(row.status)} {phase:<14} {age(now - row.created):>6}  {row.run_id}"
+        text = f"{status_mark(row.status)} {phase:<14} {age(now - row.created):>6}  {row.title}"
         lines.append(_plain(str(place), text, "bold" if row.run_id == shown else ""))
     return lines
 

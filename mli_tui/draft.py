@@ -120,7 +120,7 @@ def check(base: Experiment, texts: Mapping[str, str]) -> Checked:
         try:
             axis = _axis(key, text)
         except SpecError as error:
-            troubles[key] = str(error)
+            troubles[key] = _line(error)
             continue
         if axis is None:
             singles[key] = f"{key}={text}"
@@ -144,7 +144,7 @@ def _applied(base: Experiment, singles: dict[str, str], troubles: dict[str, str]
         try:
             return override(base, list(settings.values()))
         except SpecError as error:
-            troubles.setdefault(error.key, str(error))
+            troubles.setdefault(error.key, _line(error))
             if settings.pop(error.key, None) is None:  # a key that was not changed does not go with one that was
                 return None
 
@@ -157,9 +157,14 @@ def _planned(experiment: Experiment, axes: list[Axis], troubles: dict[str, str])
         sweeps.require_distinct(planned)
     except SpecError as error:
         named = {axis.key for axis in axes}
-        troubles.setdefault(error.key if error.key in named else axes[-1].key, str(error))
+        troubles.setdefault(error.key if error.key in named else axes[-1].key, _line(error))
         return None
     return planned
+
+
+def _line(error: SpecError) -> str:
+    """Return the line of a refusal as the command line prints it."""
+    return safe_line(str(error), 1_000)
 
 
 def matching(query: str) -> tuple[Key, ...]:

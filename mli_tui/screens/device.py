@@ -33,8 +33,8 @@ class DeviceScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,D", "app.pop_screen", "Back", key_display="esc", id="device.back"),
-        Binding("j,down", "scroll(1)", "Down", show=False, id="device.down"),
-        Binding("k,up", "scroll(-1)", "Up", show=False, id="device.up"),
+        Binding("j,down", "scroll_by(1)", "Down", show=False, id="device.down"),
+        Binding("k,up", "scroll_by(-1)", "Up", show=False, id="device.up"),
     ]
 
     def __init__(self, paths: RunPaths | None, rows: Callable[[], Sequence[RunRow]]) -> None:
@@ -111,7 +111,7 @@ class DeviceScreen(Screen[None]):
         self.query_one("#worker", Lines).show(device_lines.worker(reading))
         self.query_one("#queue", Lines).show(device_lines.queue(self._rows(), time.time(), shown))
 
-    def action_scroll(self, step: int) -> None:
+    def action_scroll_by(self, step: int) -> None:
         """Scroll where the panel is longer than the terminal."""
         self.query_one("#panel").scroll_relative(y=step, animate=False)
 

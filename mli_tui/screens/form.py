@@ -19,6 +19,7 @@ from textual.widgets import Footer, Input
 from backends.runs import rates
 from backends.runs.paths import RunPaths
 from backends.runs.rates import Rate
+from backends.runs.text import safe_line
 from mli_tui import actions, errands, estimate, form_rows
 from mli_tui.draft import Draft, matching, next_choice
 from mli_tui.screens.confirm import ConfirmScreen
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
 COST_LINES = 3
+LABEL = 26
+"""Columns of the longest key's name."""
 ASKS_ABOVE = 200
 """Runs of a sweep above which the launch key asks, as the command line does."""
 
@@ -41,7 +44,7 @@ class Search(Entry):
     """What narrows the keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "screen.keys", "Keys", show=False, id="form.keys", tooltip="from the search to the keys"),
+        Binding("down", "submit", "To the keys", show=False, id="form.keys", tooltip="from the search to the keys"),
     ]
 
 
@@ -57,19 +60,19 @@ class FormScreen(Screen[None]):
             self.found = found
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", id="form.back"),
-        Binding("x,f5", "launch", "Launch", key_display="x", id="form.launch"),
-        Binding("slash", "search", "Search", key_display="/", id="form.search"),
-        Binding("l,right,space", "choice(1)", "Next value", key_display="l", id="form.next"),
+        Binding("escape", "back", "Back", id="form.back", tooltip="leaves the value, the search, the form"),
+        Binding("x,f5", "launch", "Launch", id="form.launch", tooltip="the run, or the sweep"),
+        Binding("slash", "search", "Search", id="form.search", tooltip="narrows the keys"),
+        Binding("l,right,space", "choice(1)", "Next value", id="form.next", tooltip="of a key that has few"),
         Binding("h,left", "choice(-1)", "Value before", show=False, id="form.previous"),
-        Binding("u", "reset", "Undo key", id="form.reset"),
-        Binding("s", "save", "Save preset", id="form.save"),
+        Binding("u", "reset", "Undo key", id="form.reset", tooltip="its value is what it was at first"),
+        Binding("s", "save", "Save preset", id="form.save", tooltip="as one of your own, in the list"),
     ]
 
     def __init__(self, root: Path, experiment: Experiment, source: str, what: str = "") -> None:
         """Begin as `experiment`, which the command line knows as `source`; runs go into `root`."""
         super().__init__()
-        self._root, self._source, self._what = root, source, what
+        self._root, self._source, self._what = root, source, safe_line(what)
         self._draft = Draft(experiment)
         self._keys = matching("")
         self._rates: tuple[Rate, ...] | None = None
@@ -99,7 +102,7 @@ class FormScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the keys, and let a thread read what earlier runs took."""
         self.query_one("#search-label", Lines).show([Content.styled("/ ", "$foreground-muted")])
-        self.query_one("#edit-row").display = False
+        self.query_one("#edit-row").visible = False
         self._show()
         self._list.focus()
         self.run_worker(lambda: self.post_message(self.Measured(rates.measured(self._root))), thread=True)
@@ -140,7 +143,7 @@ class FormScreen(Screen[None]):
             others = [line for name, line in checked.troubles.items() if key is None or name != key.name]
             return [Content.styled(f"{form_rows.REFUSED} {line}", "$text-error") for line in others[:COST_LINES]]
         cost = estimate.lines(checked.parts, checked.runs, self._rates)
-        command = f"$ {self._draft.command(self._source)}"
+        command = safe_line(f"$ {self._draft.command(self._source)}", 1_000)
         return [Content.styled(text, "$foreground-muted") for text in (*cost, command)]
 
     def _change(self, key: Key, text: str) -> None:
@@ -173,14 +176,14 @@ class FormScreen(Screen[None]):
         entry = self.query_one("#edit", Entry)
         entry.suggester = SuggestFromList(key.choices) if key.choices else None
         entry.value = self._draft.text(key.name)
-        self.query_one("#edit-label", Lines).show([Content.styled(f"{key.name} = ", "bold")])
-        self.query_one("#edit-row").display = True
+        self.query_one("#edit-label", Lines).show([Content.styled(f"{key.name:>{LABEL}} = ", "bold")])
+        self.query_one("#edit-row").visible = True
         entry.focus()
         entry.cursor_position = len(entry.value)
 
     def _leave_edit(self) -> None:
         self._editing = None
-        self.query_one("#edit-row").display = False
+        self.query_one("#edit-row").visible = False
         self._list.focus()
         self._show()
 
@@ -221,11 +224,6 @@ class FormScreen(Screen[None]):
     def action_search(self) -> None:
         """Go to the search."""
         self.query_one("#search", Entry).focus()
-
-    def action_keys(self) -> None:
-        """Go from the search to the keys."""
-        if self._editing is None:
-            self._list.focus()
 
     def action_choice(self, step: int) -> None:
         """Take the next or the last of a key's few values."""

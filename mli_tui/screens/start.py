@@ -18,6 +18,7 @@ from textual.widgets import DataTable, Footer, Static
 import presets
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
+from backends.runs.text import safe_line
 from mli_tui import actions, errands, needs
 from mli_tui.sweep_rows import is_sweep
 from mli_tui.tables import LIVE
@@ -175,7 +176,8 @@ class StartScreen(Screen[None]):
             text, possible = self._pane.describe(), self._pane.possible
         else:
             row = self._table.cursor_row
-            text, possible = "; ".join((*self._needs[row], self._presets[row].experiment.shows)), ()
+            text = safe_line("; ".join((*self._needs[row], self._presets[row].experiment.shows)), 1_000)
+            possible = ()
         self.query_one("#about", Static).update(Content(text))
         if possible != self._possible:  # making the footer anew costs more than all else that a key does
             self._possible = possible
@@ -200,7 +202,7 @@ def _preset_cells(preset: Preset, needed: tuple[str, ...]) -> tuple[Text, ...]:
     claim = "yours" if preset.own else spec.group.removeprefix("claim ").partition(" ")[0]
     time = SHORT.get(needed[0], "") if needed else spec.expected_time
     texts = (preset.name, claim, spec.title, time, ", ".join(needed), spec.shows)
-    return tuple(_cell(text) for text in texts)
+    return tuple(_cell(safe_line(text)) for text in texts)  # a preset of the user's own may hold anything
 
 
 def _cell(text: str) -> Text:

@@ -28,13 +28,13 @@ class KeyList(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-list--cursor"}
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select", "Edit", id="form.edit"),
-        Binding("j,down", "move(1)", "Down", show=False, id="form.down"),
-        Binding("k,up", "move(-1)", "Up", show=False, id="form.up"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="form.page_down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="form.page_up"),
-        Binding("g,home", "move(-10000)", "First", show=False, id="form.first"),
-        Binding("G,end", "move(10000)", "Last", show=False, id="form.last"),
+        Binding("enter", "select", "Edit", id="form.edit", tooltip="the value of the key; several make a sweep"),
+        Binding("j,down", "cursor_move(1)", "Down", show=False, id="form.down"),
+        Binding("k,up", "cursor_move(-1)", "Up", show=False, id="form.up"),
+        Binding("pagedown", "page_by(1)", "Page down", show=False, id="form.page_down"),
+        Binding("pageup", "page_by(-1)", "Page up", show=False, id="form.page_up"),
+        Binding("g,home", "cursor_move(-10000)", "First", show=False, id="form.first"),
+        Binding("G,end", "cursor_move(10000)", "Last", show=False, id="form.last"),
     ]
 
     @dataclass
@@ -132,15 +132,15 @@ class KeyList(ScrollView, can_focus=True):
             self._go(line)
             self.action_select()
 
-    def action_move(self, step: int) -> None:
+    def action_cursor_move(self, step: int) -> None:
         """Move over that many rows, headings not counted, and no further than to the end."""
         if places := self._places():
             here = places.index(self._at) if self._at in places else 0
             self._go(places[min(len(places) - 1, max(0, here + step))])
 
-    def action_page(self, step: int) -> None:
+    def action_page_by(self, step: int) -> None:
         """Move by as many rows as are in view."""
-        self.action_move(step * max(1, self.scrollable_content_region.height - 1))
+        self.action_cursor_move(step * max(1, self.scrollable_content_region.height - 1))
 
     def action_select(self) -> None:
         """Choose the row under the cursor."""

@@ -9,6 +9,7 @@ import pynvml
 import pytest
 
 from backends.runs import listing, workers
+from backends.runs.labels import Labels
 from backends.runs.listing import RunRow
 from mli_tui import device_lines, proc
 from mli_tui.device import DeviceReader, Reading, Worker
@@ -350,6 +351,14 @@ def test_the_queue_begins_with_who_is_at_work_and_then_who_waits_longest():
         ["3", "…", "queued", "10", "s", "c"],
     ]
     assert texts(device_lines.queue([rows[0]], 100.0)) == ["Queue  no run is at work, none waits"]
+
+
+def test_a_run_is_called_by_its_name(tmp_path):
+    named = Labels(name="deep one")
+    view = live_view(tmp_path, labels=named)
+    assert texts(device_lines.worker(replace(READING, view=view)))[0] == "Worker  of deep one"
+    shown = device_lines.queue([msgspec.structs.replace(row("a", "running", 1), labels=named)], 100.0)
+    assert shown[1].plain.endswith("deep one")
 
 
 @pytest.mark.parametrize(

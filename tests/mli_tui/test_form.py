@@ -427,3 +427,33 @@ async def test_a_sweep_made_before_goes_on(opened, started):
     await pilot.press("x")
     await until(pilot, lambda: started)
     assert started[0][0].run_id == before.run_id
+
+
+async def test_a_hostile_preset_of_ones_own_puts_no_escape_on_the_terminal(tmp_path, monkeypatch):
+    folder = tmp_path / "presets"
+    folder.mkdir()
+    monkeypatch.setenv("MLI_TUI_PRESETS", str(folder))
+    hostile = r"[b]x\u001b]52;c;aGk=\u0007\u202e"
+    (folder / "mine.toml").write_text(
+        f'preset = "mine"\ntitle = "{hostile}"\nshows = "{hostile}"\nover = ["{hostile}=1,2"]\n'
+        f'[data]\nname = "npz:{hostile}"\n'
+    )
+    app = MliApp(tmp_path / "runs")
+    async with app.run_test(size=SIZE) as pilot:
+        presets = app.screen.query_one("#presets", DataTable)
+        presets.move_cursor(row=presets.row_count - 1)
+        await pilot.pause(0.2)
+        assert is_harmless(app)
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        go_to(app, "data.name")
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert is_harmless(app)
+
+
+def is_harmless(app):
+    """Whether the hostile text is on the screen, and nothing of it that a terminal obeys."""
+    shown = "".join(segment.text for strip in app.screen._compositor.render_strips() for segment in strip)
+    assert "[b]x\\x1b]52;c;aGk=\\x07\\u202e" in shown
+    return not {"\x1b", "\x07", "\u202e"} & set(shown)

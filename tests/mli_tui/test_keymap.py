@@ -38,6 +38,8 @@ def test_the_keys_as_they_come_are_no_conflict(known):
     ("said", "keys"),
     [
         ({"run.stop": "x"}, "x"),
+        ({"run.stop": "/"}, "slash"),
+        ({"run.stop": ["-", "_", "@"]}, "minus,underscore,at"),
         ({"run.stop": "X"}, "X"),
         ({"run.stop": " x "}, "x"),
         ({"run.stop": "f5"}, "f5"),
