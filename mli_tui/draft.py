@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -171,6 +171,12 @@ def matching(query: str) -> tuple[Key, ...]:
     """Return the keys whose name or meaning has every word of a query, whatever its case."""
     sought = query.lower().split()
     return tuple(key for key in keys() if all(word in f"{key.name} {key.about}".lower() for word in sought))
+
+
+def best(found: Sequence[Key], query: str) -> str:
+    """Return the name of the first key that has every word of a query in its very name; "" where none has."""
+    sought = query.lower().split()
+    return next((key.name for key in found if sought and all(word in key.name for word in sought)), "")
 
 
 def next_choice(key: Key, text: str, step: int) -> str:

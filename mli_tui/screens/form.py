@@ -21,7 +21,7 @@ from backends.runs.paths import RunPaths
 from backends.runs.rates import Rate
 from backends.runs.text import safe_line
 from mli_tui import actions, errands, estimate, form_rows
-from mli_tui.draft import Draft, matching, next_choice
+from mli_tui.draft import Draft, best, matching, next_choice
 from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.name import NameScreen
 from mli_tui.widgets.entry import Entry
@@ -192,6 +192,7 @@ class FormScreen(Screen[None]):
         if message.input.id == "search":
             self._keys = matching(message.value)
             self._show()
+            self._list.go_to(best(self._keys, message.value))
         elif self._editing is not None:
             self._change(self._editing, message.value)
 

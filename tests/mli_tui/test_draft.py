@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from backends.runs import sweeps
-from mli_tui.draft import MOST_CHECKED, Draft, check, matching, next_choice
+from mli_tui.draft import MOST_CHECKED, Draft, best, check, matching, next_choice
 from presets import SpecError, load, override
 from presets.experiment import Data
 from presets.keys import by_name
@@ -184,6 +184,13 @@ def test_a_search_finds_names_and_meanings(query, some):
     found = [key.name for key in matching(query)]
     assert some in found
     assert len(found) < 20
+
+
+@pytest.mark.parametrize(
+    ("query", "name"), [("max_ep", "train.max_epochs"), ("TRAIN seed", "train.seed"), ("bisection", ""), ("", "")]
+)
+def test_a_key_that_is_called_so_comes_before_those_that_speak_of_it(query, name):
+    assert best(matching(query), query) == name
 
 
 def test_every_word_of_a_search_counts():

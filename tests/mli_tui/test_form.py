@@ -210,6 +210,13 @@ async def test_typing_in_the_search_narrows_the_keys(opened):
     assert isinstance(app.screen, FormScreen)
 
 
+async def test_the_cursor_goes_to_the_key_that_is_called_as_was_typed(opened):
+    app, pilot = opened
+    await pilot.press("slash", *"max_ep", "enter", "enter", "ctrl+u", "9", "enter")
+    assert len(rows(app)) > 1
+    assert app.screen.draft.texts == {"train.max_epochs": "9"}
+
+
 async def test_a_search_that_finds_nothing_leaves_nothing_to_edit(opened):
     app, pilot = opened
     await pilot.press("slash", *"zzz", "enter", "enter", "l", "u", "j")
