@@ -15,8 +15,9 @@ ALLOWED = re.compile(
     r"|\x1b\]22;[a-z-]*\x07|\x07"
 )
 """Moves, pens, the cursor's place, the modes that Textual sets, and (OSC 22) the shape of the mouse pointer."""
-UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?<>$]*|\][^\x07\x1b]*)?")
 COPY = re.compile(r"\x1b\]52;c;[A-Za-z0-9+/=]*\x07")
+OTHER = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-OQ-WYZ\\`-~])")
+UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]P^_X][^\x07\x1b]*\x1b?|[ -/]*)")
 
 
 @dataclass
@@ -49,10 +50,13 @@ class VirtualTerminal:
             if match := ALLOWED.match(text, at):
                 self._obey(match)
                 at = match.end()
-            elif text[at] == "\x1b" and UNFINISHED.fullmatch(text, at):
-                break
             elif self.copies and (match := COPY.match(text, at)):
                 at = match.end()
+            elif match := OTHER.match(text, at):
+                self.forbidden.append(match[0])
+                at = match.end()
+            elif text[at] == "\x1b" and UNFINISHED.fullmatch(text, at):
+                break
             else:
                 self._write(text[at])
                 at += 1
@@ -94,7 +98,7 @@ class VirtualTerminal:
 
     def _write(self, letter: str) -> None:
         if not letter.isprintable() and letter != "\u200d":
-            self.forbidden.append(repr(letter))
+            self.forbidden.append(letter)
             return
         width = get_character_cell_size(letter)
         if not width or letter == "\ufe0f" or self.x >= self.width or self.y >= self.height:
