@@ -81,13 +81,16 @@ class Leet:
         line = self.open(self._latest("live"))
         line.run(5.0)
         live = line.run(live_seconds) / live_seconds
-        line.run(steps / a_second - live_seconds)
-        before = line.cpu_seconds()
-        idle, memory = line.run(idle_seconds), line.resident_mb()
-        busy = 100 * (line.cpu_seconds() - before) / idle_seconds
+        memory = line.resident_mb()
         line.close()
         writer.kill()
         writer.wait()
+        line = self.open(self.finished())  # one that runs shows its machine's state every now and then
+        line.run(5.0)
+        before = line.cpu_seconds()
+        idle = line.run(idle_seconds)
+        busy = 100 * (line.cpu_seconds() - before) / idle_seconds
+        line.close()
         return Steady(live, idle, busy, memory)
 
     def _command(self, name: str, steps: int, a_second: float) -> list[str]:

@@ -10,7 +10,7 @@ from rich.cells import get_character_cell_size
 
 ALLOWED = re.compile(
     r"\x1b\[(?:"
-    r"(?P<place>\d+;\d+)H|(?P<column>\d+)G|(?P<pen>[\d;]*)m|(?P<ask>6)n"
+    r"(?P<place>\d+;\d+)H|(?P<column>\d+)G|(?P<steps>\d*)(?P<way>[ABCD])|(?P<pen>[\d;]*)m|(?P<ask>6)n"
     r"|\?(?P<mode>7|25|1000|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]|\?(?:2026|2048)\$p|>\d+u|<u)"
     r"|\x1b\]22;[a-z-]*\x07|\x07"
 )
@@ -67,6 +67,10 @@ class VirtualTerminal:
             self.y, self.x = (int(n) - 1 for n in place.split(";"))
         elif match["column"]:
             self.x = int(match["column"]) - 1
+        elif way := match["way"]:
+            steps = int(match["steps"] or 1)
+            self.y += steps * {"A": -1, "B": 1}.get(way, 0)
+            self.x += steps * {"C": 1, "D": -1}.get(way, 0)
         elif match["pen"] is not None:
             self.pen = self._mixed(match["pen"])
         elif match["ask"]:
