@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run install test format screenshots claims bench clean
+.PHONY: run install test format screenshots claims bench bench-ui clean
 
 run: .venv/installed
 	@if [ -t 0 ] && [ -t 1 ]; then exec $(BIN)/mli-tui; else exec $(BIN)/mli-tui run fc10-mnist5k; fi
@@ -44,5 +44,8 @@ claims: .venv/installed
 bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks
 
+bench-ui: .venv/installed-bench
+	$(BIN)/python -m benchmarks bench_ui
+
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -5,7 +5,7 @@ import platform
 import subprocess
 import sys
 
-NAMES = ("bench_compute", "bench_conv", "bench_data", "bench_plot", "bench_app", "bench_sweep")
+NAMES = ("bench_compute", "bench_conv", "bench_data", "bench_plot", "bench_app", "bench_ui", "bench_sweep")
 
 
 def main() -> int:

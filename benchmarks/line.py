@@ -129,19 +129,21 @@ class Line:
                     self._later(b"\x1b[1;1R", up=True)
 
     def resident_mb(self) -> float:
-        """Return the program's memory, with that of its children."""
-        pids, found = [self.process.pid], 0.0
-        while pids:
-            pid = pids.pop()
-            status = Path(f"/proc/{pid}/status").read_text()
-            found += int(status.split("VmRSS:")[1].split()[0]) / 1024
-            pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        return found
+        """Return the memory of the program and its children."""
+        status = [Path(f"/proc/{pid}/status").read_text() for pid in self._family()]
+        return sum(int(text.split("VmRSS:")[1].split()[0]) for text in status) / 1024
 
     def cpu_seconds(self) -> float:
-        """Return the processor time that the program took so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Return the processor time that the program and its children took so far."""
+        fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self._family()]
+        return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
+
+    def _family(self) -> list[int]:
+        family = [self.process.pid]
+        for pid in family:
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                family += map(int, (task / "children").read_text().split())
+        return family
 
     def close(self) -> None:
         self.process.kill()

@@ -10,13 +10,14 @@ from rich.cells import get_character_cell_size
 
 ALLOWED = re.compile(
     r"\x1b\[(?:"
-    r"(?P<place>\d+;\d+)H|(?P<column>\d+)G|(?P<pen>[\d;]*)m|(?P<ask>6)n"
+    r"(?P<place>\d+;\d+)H|(?P<column>\d+)G|(?P<steps>\d*)(?P<way>[ABCD])|(?P<pen>[\d;]*)m|(?P<ask>6)n"
     r"|\?(?P<mode>7|25|1000|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]|\?(?:2026|2048)\$p|>\d+u|<u)"
     r"|\x1b\]22;[a-z-]*\x07|\x07"
 )
 """Moves, pens, the cursor's place, the modes that Textual sets, and (OSC 22) the shape of the mouse pointer."""
-UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?<>$]*|\][^\x07\x1b]*)?")
 COPY = re.compile(r"\x1b\]52;c;[A-Za-z0-9+/=]*\x07")
+OTHER = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-OQ-WYZ\\`-~])")
+UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]P^_X][^\x07\x1b]*\x1b?|[ -/]*)")
 
 
 @dataclass
@@ -49,10 +50,13 @@ class VirtualTerminal:
             if match := ALLOWED.match(text, at):
                 self._obey(match)
                 at = match.end()
-            elif text[at] == "\x1b" and UNFINISHED.fullmatch(text, at):
-                break
             elif self.copies and (match := COPY.match(text, at)):
                 at = match.end()
+            elif match := OTHER.match(text, at):
+                self.forbidden.append(match[0])
+                at = match.end()
+            elif text[at] == "\x1b" and UNFINISHED.fullmatch(text, at):
+                break
             else:
                 self._write(text[at])
                 at += 1
@@ -63,6 +67,10 @@ class VirtualTerminal:
             self.y, self.x = (int(n) - 1 for n in place.split(";"))
         elif match["column"]:
             self.x = int(match["column"]) - 1
+        elif way := match["way"]:
+            steps = int(match["steps"] or 1)
+            self.y += steps * {"A": -1, "B": 1}.get(way, 0)
+            self.x += steps * {"C": 1, "D": -1}.get(way, 0)
         elif match["pen"] is not None:
             self.pen = self._mixed(match["pen"])
         elif match["ask"]:
@@ -94,7 +102,7 @@ class VirtualTerminal:
 
     def _write(self, letter: str) -> None:
         if not letter.isprintable() and letter != "\u200d":
-            self.forbidden.append(repr(letter))
+            self.forbidden.append(letter)
             return
         width = get_character_cell_size(letter)
         if not width or letter == "\ufe0f" or self.x >= self.width or self.y >= self.height:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import ne
+from typing import NamedTuple
 
 from rich.color import ColorSystem
 from textual.strip import Strip
@@ -66,6 +68,8 @@ class Canvas:
         self._wanted = [Row(width) for _ in range(height)]
         self._sent = [Row(width, "\0") for _ in range(height)]
         self._waiting: dict[int, bool] = {}
+        self.interrupted = False
+        """Whether the last piece was not all that waited."""
 
     @property
     def waiting(self) -> bool:
@@ -90,46 +94,79 @@ class Canvas:
 
     def take(self, most: int) -> str:
         """Return about `most` bytes of what is due, a row at least; urgent rows first, then who waited longest."""
-        taken, size, pen = list[str](), 0, PLAIN_PEN
+        runs, size, odd = list[Run](), 0, False
         for y in sorted(self._waiting, key=lambda y: not self._waiting[y]):
             del self._waiting[y]
-            text, pen = self._row(y, pen)
-            self._sent[y].copy_from(self._wanted[y])
-            taken.append(text)
-            size += len(text.encode())
+            wanted, sent = self._wanted[y], self._sent[y]
+            odd |= (whole := wanted.odd or sent.odd)
+            row = list(_runs(y, wanted, None if whole else sent))
+            sent.copy_from(wanted)
+            runs += row
+            size += len(_written(row).encode())
             if size >= most:
                 break
-        return "".join([*taken, PLAIN_PEN.after(pen)])
+        self.interrupted = bool(self._waiting)
+        by_row = _written(runs)
+        if odd:
+            return by_row
+        return min(by_row, _written(sorted(runs, key=lambda run: run.pen)), key=len)
 
-    def _row(self, y: int, pen: Pen) -> tuple[str, Pen]:
-        """Return the sequences that bring row `y` up to date, and the pen they leave behind."""
-        wanted, parts = self._wanted[y], list[str]()
-        letters, pens = wanted.letters, wanted.pens
-        at = -1  # the column that the cursor is sure to be in
-        for first, end in self._spans(y):
-            for x in range(first, end):
-                if not letters[x]:
-                    continue
-                if x != at:
-                    parts.append(f"\x1b[{x + 1}G" if parts else f"\x1b[{y + 1};{x + 1}H")
-                if pens[x] is not pen:
-                    parts.append(pens[x].after(pen))
-                    pen = pens[x]
-                parts.append(letters[x])
-                # Terminals differ in how far a character of another width takes them.
-                at = -1 if len(letters[x]) > 1 or "" in letters[x + 1 : x + 2] else x + 1
-        return "".join(parts), pen
 
-    def _spans(self, y: int) -> Iterable[tuple[int, int]]:
-        """Return from where to where a row differs; a row with odd characters is sent whole."""
-        wanted, sent = self._wanted[y], self._sent[y]
-        if wanted.odd or sent.odd:
-            return [(0, self.width)]
-        pairs = zip(wanted.letters, sent.letters, wanted.pens, sent.pens, strict=True)
-        spans: list[tuple[int, int]] = []
-        for x in [x for x, (a, b, p, q) in enumerate(pairs) if a != b or p != q]:
-            if spans and x - spans[-1][1] <= _BRIDGE:
-                spans[-1] = spans[-1][0], x + 1
-            else:
-                spans.append((x, x + 1))
-        return spans
+class Run(NamedTuple):
+    """Cells beside each other that are written with one pen."""
+
+    y: int
+    x: int
+    pen: Pen
+    text: str
+    sure: bool
+    """Whether every terminal's cursor is behind the last cell after it."""
+
+
+def _runs(y: int, wanted: Row, sent: Row | None) -> Iterable[Run]:
+    """Return what is to be written to row `y`: where it differs from what was sent, or all of it."""
+    letters, pens, width = wanted.letters, wanted.pens, len(wanted.letters)
+    differs = [True] * width if sent is None else list(map(ne, zip(letters, pens), zip(sent.letters, sent.pens)))  # noqa: B905
+    x = 0
+    while x < width:
+        if not differs[x] or not letters[x]:
+            x += 1
+            continue
+        first, end, pen = x, x + 1, pens[x]
+        while x + 1 < min(width, end + _BRIDGE) and pens[x + 1] == pen and letters[x + 1] and _one(letters, x):
+            x += 1
+            end = x + 1 if differs[x] else end
+        yield Run(y, first, pen, "".join(letters[first:end]), end < width and _one(letters, end - 1))
+        x = end
+
+
+def _one(letters: list[str], x: int) -> bool:
+    """Return whether what stands in cell `x` takes this one cell in every terminal."""
+    return len(letters[x]) == 1 and "" not in letters[x + 1 : x + 2]
+
+
+def _written(runs: Iterable[Run]) -> str:
+    """Return the sequences that write these runs, one after the other; the pen is put down at the end."""
+    parts, pen, at = list[str](), PLAIN_PEN, None
+    for run in runs:
+        parts += [_move(at, run), run.pen.after(pen), run.text]
+        pen, at = run.pen, (run.y, run.x + len(run.text)) if run.sure else None
+    return "".join([*parts, PLAIN_PEN.after(pen)])
+
+
+def _move(at: tuple[int, int] | None, to: Run) -> str:
+    """Return the shortest way of the cursor, which stands at (row, column) if that is sure."""
+    ways = [f"\x1b[{to.y + 1};{to.x + 1}H"]
+    if at:
+        down, across = to.y - at[0], to.x - at[1]
+        ways.append(_steps(down, "B", "A") + _steps(across, "C", "D"))
+        if not down:
+            ways.append(f"\x1b[{to.x + 1}G")
+    return min(ways, key=len)
+
+
+def _steps(count: int, forwards: str, back: str) -> str:
+    """Return a move along one direction."""
+    if not count:
+        return ""
+    return f"\x1b[{abs(count) if abs(count) > 1 else ''}{forwards if count > 0 else back}"

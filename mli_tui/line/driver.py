@@ -28,6 +28,10 @@ from mli_tui.line.pace import LOST_SECONDS, Pace
 QUESTION = "\x1b[6n"
 ANSWER_SECONDS = 0.3
 """What changes so soon after a key or a click is taken for its answer, and sent first."""
+CALM_SECONDS = 1.0
+"""After so long without a key, changes wait for one another: what is drawn in several threads is sent at once."""
+FRAME_SECONDS = 0.4
+"""So far apart are the pieces sent then, where the line is quick."""
 FAREWELL_SECONDS = 1.5
 """How long quitting waits for answers that are under way: later ones would be typed into the shell."""
 
@@ -66,10 +70,11 @@ class LineDriver(LinuxDriver):
         self._cursor = Offset(0, 0)
         self._pace = Pace()
         self._writing = False
-        self._input_at = 0.0
+        self._input_at = time.monotonic()
+        self._sent_at = 0.0
         self._answered_all = threading.Event()
         self._answered_all.set()
-        self._retry: asyncio.TimerHandle | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     def show(self, size: Size, strips: list[tuple[int, int, Strip]], cursor: Offset, system: ColorSystem) -> None:
         """Put strips (column, row, strip) on a screen of this size, and send what there is room for."""
@@ -124,10 +129,15 @@ class LineDriver(LinuxDriver):
         if self._writing or not self._canvas.waiting or self.exit_event.is_set() or not self._writer_thread:
             return
         now = time.monotonic()
+        calm = now - self._input_at > CALM_SECONDS and not self._canvas.interrupted
+        if calm and (early := self._sent_at + FRAME_SECONDS - now) > 0:
+            self._look_again(early)
+            return
         room = self._pace.room(now)
         if not room:
-            self._try_again_later()
+            self._look_again(LOST_SECONDS + 0.1)  # when an answer counts as lost
             return
+        self._sent_at = now
         text = f"{self._canvas.take(room)}\x1b[{self._cursor.y + 1};{self._cursor.x + 1}H"
         if self._app._sync_available:
             text = f"{SYNC_START}{text}{SYNC_END}"
@@ -136,7 +146,10 @@ class LineDriver(LinuxDriver):
         self._pace.sent(len(text.encode()), now)
         self.write(text + QUESTION)
 
-    def _try_again_later(self) -> None:
-        """Look again when an answer would count as lost."""
-        if self._retry is None or self._retry.when() <= self._loop.time():
-            self._retry = self._loop.call_later(LOST_SECONDS + 0.1, self._pump)
+    def _look_again(self, seconds: float) -> None:
+        """Pump again after so long, or before that where it was asked for earlier."""
+        due = self._loop.time() + seconds
+        if self._later is None or not self._loop.time() <= self._later.when() <= due:
+            if self._later:
+                self._later.cancel()
+            self._later = self._loop.call_at(due, self._pump)

@@ -88,7 +88,7 @@ def test_only_what_differs_is_sent():
     canvas.take(10_000)
     canvas.put(0, 0, strip([("loss 0.4 after 11 epochs" + " " * 56, "green")]))
     canvas.put(0, 1, strip([("x" * 80, "")]))
-    assert canvas.take(10_000) == "\x1b[1;8H\x1b[32m4\x1b[17G1\x1b[39m"
+    assert canvas.take(10_000) == "\x1b[1;8H\x1b[32m4\x1b[8C1\x1b[39m"
     assert not canvas.waiting
 
 
