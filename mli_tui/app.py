@@ -18,7 +18,7 @@ from backends.runs import removal
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
-from mli_tui import errands, exporting, keys, settings, spans, themes
+from mli_tui import errands, exporting, keys, settings, themes
 from mli_tui.letters import AsciiFilter
 from mli_tui.line.app import LineApp
 from mli_tui.plotting import palette
@@ -71,7 +71,6 @@ class MliApp(LineApp):
         `ascii_only` is for a terminal that can show nothing else, whatever was chosen.
         """
         super().__init__()
-        spans.install()
         self.root = root
         self.trash = Trash(root)
         self.chosen = chosen or Settings()

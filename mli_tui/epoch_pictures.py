@@ -83,7 +83,7 @@ def _by_class(view: RunView, rows: Sequence[tuple[float | None, ...]]) -> tuple[
     Of too many classes the foremost have their lines, over dotted ones for smallest and largest of the others.
     """
     epochs = tuple(float(row.epoch) for row in view.epochs)
-    shown = classes.foremost(view)
+    shown = sorted(classes.foremost(view))  # not by bias: that order changes while it trains
     letters = classes.letters(view, shown)
     lines = [
         Series(

@@ -134,6 +134,7 @@ class RunScreen(Screen[None]):
         self.set_class(event.size.width < WIDE, "narrow")
         self.set_class(event.size.height >= TALL, "tall")
         self.set_class(event.size.height < SHORT, "short")
+        self.refresh_bindings()
         self.call_after_refresh(self._show_tables)
 
     def on_run_changed(self, message: watch.RunChanged) -> None:
@@ -190,14 +191,15 @@ class RunScreen(Screen[None]):
         table.show(class_table.lines(view, self.reading, *table.content_size, look))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer no key for what this run can't do now: the footer has room for the others."""
+        """Grey out what this run can't do now; in a narrow window leave it out: the footer has room for the others."""
         status = self._view.status if self._view else ""
+        refused = None if self.size.width >= WIDE else False
         if action == "stop":
-            return status in tables.LIVE
+            return status in tables.LIVE or refused
         if action == "resume":
-            return status in ("stopped", "interrupted", "failed")
+            return status in ("stopped", "interrupted", "failed") or refused
         if action == "refine":
-            return status == "done"
+            return status == "done" or refused
         return True
 
     def action_stop(self) -> None:

@@ -156,7 +156,7 @@ async def test_a_run_that_trains_is_not_asked_for_more_points(tmp_path, monkeypa
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.screen.view is not None)
         await pilot.press("p")
-        assert "p" not in app.screen.active_bindings
+        assert not app.screen.active_bindings["p"].enabled
 
 
 async def test_split_key_shows_train_then_test_then_both(app):
@@ -262,6 +262,27 @@ async def test_the_class_table_follows_the_theme(app):
         app.theme = "textual-light"
         await until(pilot, lambda: "#4f2300" in colours())
         assert "#ffe185" not in colours()
+
+
+@pytest.mark.parametrize(("width", "shown"), [(80, False), (120, True)])
+async def test_what_a_run_can_not_do_takes_no_room_in_a_narrow_footer(app, width, shown):
+    async with app.run_test(size=(width, 24)) as pilot:
+        await settled(pilot)
+        assert ("s" in app.screen.active_bindings) is shown
+        if shown:
+            assert not app.screen.active_bindings["s"].enabled
+
+
+async def test_the_cursor_is_no_command_of_the_palette_and_the_digits_take_one_line_of_help(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        titles = {command.title for command in app.get_system_commands(app.screen)}
+        assert {"View", "Split", "Log", "Zoom in", "More points"} <= titles
+        assert not {"Read", "Cursor to 0.0", ""} & titles
+        await pilot.press("question_mark")
+        text = str(app.screen.query_one("Static").content)
+        assert "cursor to 0.0: 1 to 9: to 0.1 to 0.9" in text
+        assert text.count("cursor to 0.") == 1
 
 
 async def test_no_key_fails_while_there_is_nothing_to_read(tmp_path):

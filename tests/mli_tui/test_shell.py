@@ -68,7 +68,7 @@ async def test_help_is_true_of_keys_that_were_changed(run):
     app = opened(run, keymap={"run.log": "x", "text.close": "z"})
     async with app.run_test(size=SIZE) as pilot:
         await seen(pilot)
-        await pilot.press("l")
+        await pilot.press("y")
         assert not plot_of(app, "loss").log
         await pilot.press("x")
         assert plot_of(app, "loss").log
@@ -100,7 +100,7 @@ async def test_the_palette_has_hidden_actions_too(run):
         await seen(pilot)
         commands = {command.title: command for command in app.get_system_commands(app.screen)}
         assert set(commands) >= {"Info", "Settings", "Save screen", "Theme"}
-        assert commands["Log"].help == "log or linear scale (key l)"
+        assert commands["Log"].help == "log or linear scale (key y)"
         assert not set(commands) & {"Down", "Keys", "Screenshot", "Palette"}
         commands["Settings"].callback()
         await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
@@ -174,7 +174,7 @@ async def test_each_letter_of_the_export_menu(run, monkeypatch, key, kind):
     app = opened(run)
     async with app.run_test(size=SIZE) as pilot:
         await seen(pilot)
-        await pilot.press("t", "l", "e")
+        await pilot.press("t", "y", "e")
         assert isinstance(app.screen, ExportScreen)
         await pilot.press(key)
         await until(pilot, lambda: asked)
