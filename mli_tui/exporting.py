@@ -17,14 +17,17 @@ from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from mli_tui import actions, clipboard, errands
 from mli_tui.cli import report
-from presets.experiment import Split
+from mli_tui.reading import Reading
 
 FIGURES = ("png", "svg", "pdf")
 PATIENCE_SECONDS = 120.0
 
 
-def export_run(app: App[Any], paths: RunPaths, view: RunView, kind: str, split: Split, log: bool) -> None:
-    """Do what the export menu offers: `tables`, `png`, `svg`, `pdf`, `screen`, `numbers` or `biases`."""
+def export_run(app: App[Any], paths: RunPaths, view: RunView, kind: str, reading: Reading) -> None:
+    """Do what the export menu offers: `tables`, `png`, `svg`, `pdf`, `screen`, `numbers` or `biases`.
+
+    A figure is of what is shown: the view, the splits, the scheme, the scale, the stretch of alpha.
+    """
     here = Path.cwd()
     match kind:
         case "tables":
@@ -37,7 +40,8 @@ def export_run(app: App[Any], paths: RunPaths, view: RunView, kind: str, split: 
             clipboard.copy(app, f"{view.run_id}-biases", "\n".join(report.biases(view)))
         case _:
             errands.tell(app, "drawing the figure ...")
-            errands.run_errand(app, lambda: draw(paths, here / f"{paths.run_id}-{split}.{kind}", split, log))
+            target = here / f"{paths.run_id}-{reading.picture}-{'-'.join(reading.splits)}.{kind}"
+            errands.run_errand(app, lambda: draw(paths, target, as_options(view, reading)))
 
 
 def save_screen(app: App[Any]) -> None:
@@ -52,13 +56,24 @@ def save_screen(app: App[Any]) -> None:
     errands.run_errand(app, write)
 
 
-def draw(paths: RunPaths, target: Path, split: Split, log: bool) -> str:
-    """Draw error and loss of a run as `mli-tui plot --save` does, and return what was written; raises `RunError`.
+def as_options(view: RunView, reading: Reading) -> list[str]:
+    """Return the options of `mli-tui plot` that draw what is shown."""
+    metric = "both" if reading.picture == "curves" else reading.picture
+    split = reading.split if len(reading.splits) == 1 else "both"
+    options = ["--metric", metric, "--split", split, "--scheme", reading.scheme_of(view)]
+    options += ["--log"] if reading.log else []
+    if reading.window:
+        options += ["--stretch", "..".join(map(repr, reading.window))]
+    return options
+
+
+def draw(paths: RunPaths, target: Path, options: list[str]) -> str:
+    """Draw a run as `mli-tui plot --save` does, and return what was written; raises `RunError`.
 
     In a process of its own: matplotlib takes a second of the interpreter to load, and the keys must answer meanwhile.
     """
     command = [sys.executable, "-P", "-m", "mli_tui", "--runs-dir", str(paths.folder.parent), "plot", paths.run_id]
-    command += ["--metric", "both", "--split", split, *(["--log"] if log else []), "--save", str(target)]
+    command += [*options, "--save", str(target)]
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_SECONDS, check=False

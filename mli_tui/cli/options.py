@@ -27,6 +27,8 @@ class Metric(StrEnum):
     loss = "loss"
     error = "error"
     both = "both"
+    shares = "shares"
+    classes = "classes"
 
 
 class SplitOption(StrEnum):

@@ -279,7 +279,7 @@ class RunScreen(Screen[None]):
 
         def chosen(kind: str | None) -> None:
             if kind:
-                exporting.export_run(self.app, self._paths, view, kind, self.reading.split, self.reading.log)
+                exporting.export_run(self.app, self._paths, view, kind, self.reading)
 
         self.app.push_screen(ExportScreen(), chosen)
 

@@ -10,9 +10,11 @@ import pytest
 
 from backends.runs import listing
 from backends.runs.view import RunView
+from mli_tui import exporting, figures
 from mli_tui.cli import drawing
 from mli_tui.cli.program import execute
 from mli_tui.plotting.series import Mark, Plot
+from mli_tui.reading import Reading
 from tests.mli_tui import make_run
 from tests.mli_tui.command import mli
 
@@ -54,7 +56,7 @@ def test_several_runs_share_a_picture_with_a_key(root: Path, capsys: pytest.Capt
 
 def test_several_runs_keep_their_own_numbers_and_say_which_path_is_which(root: Path) -> None:
     two = views(root)
-    drawn = drawing.picture(two, "error", ["A", "B"])
+    drawn = drawing.picture(two, "error", ["A", "B"], Reading())
     assert [series.label[:5] for series in drawn.series] == ["A lin", "A hom", "B lin", "B hom"]
     assert [series.thin for series in drawn.series] == [False, True, False, True]
     assert drawn.series[0].y == tuple(point.error for point in two[0].curves["linear", "train"])
@@ -151,6 +153,89 @@ def test_both_metrics_on_either_split_and_scale(root: Path, tmp_path: Path, caps
 )
 def test_labels_of_marks_side_by_side_do_not_cover_each_other(places: tuple[float, ...], sides: list[str]) -> None:
     marks = tuple(Mark(x, f"{x:.3f}", "linear") for x in places)
-    sided = list(drawing._sided(Plot("loss", marks=marks, x_limits=(0.0, 1.0))))
+    sided = list(figures.sided(Plot("loss", marks=marks, x_limits=(0.0, 1.0))))
     assert [mark.x for mark, _ in sided] == sorted(places)
     assert [side for _, side in sided] == sides
+
+
+@pytest.mark.parametrize(
+    ("label", "long"),
+    [
+        ("homog.", "homogeneous"),
+        ("A last lin.", "A last_bias_linear"),
+        ("share by class, equal, train", "share by class, equal_last_bias, train"),
+        ("fixed", "fixed_bias"),
+        ("linear", "linear"),
+        ("fixedly", "fixedly"),
+    ],
+)
+def test_a_figure_writes_the_names_of_paths_out(label: str, long: str) -> None:
+    assert figures._long(label) == long
+
+
+@pytest.mark.parametrize(
+    ("metric", "axes", "words"),
+    [
+        ("shares", 2, "share of inputs, homogeneous"),
+        ("classes", 10, "error by class, test"),
+        ("both", 2, "error, test"),
+    ],
+)
+def test_a_figure_of_each_view_has_its_axes(metric: str, axes: int, words: str, root: Path, tmp_path: Path) -> None:
+    matplotlib = pytest.importorskip("matplotlib", reason="the extra `figures` is not installed")
+    make_run.finished(root)
+    target = tmp_path / "figure.svg"
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        assert execute(["plot", "last", "--metric", metric, "--split", "test", "--save", str(target)]) == 0
+    text = target.read_text()
+    assert text.count('id="axes_') == axes
+    assert words in text
+
+
+def test_a_stretch_and_a_scheme_are_drawn(root: Path, tmp_path: Path) -> None:
+    matplotlib = pytest.importorskip("matplotlib", reason="the extra `figures` is not installed")
+    make_run.finished(root)
+    target = tmp_path / "figure.svg"
+    options = ["--metric", "shares", "--scheme", "homogeneous", "--stretch", "0.3..0.6", "--save", str(target)]
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        assert execute(["plot", "last", *options]) == 0
+    text = target.read_text()
+    assert text.index("share of inputs, homogeneous") < text.index("share of inputs, linear")
+    assert ">0.30<" in text
+    assert ">0.8<" not in text.split("share of inputs, homogeneous")[0].split("alpha")[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--stretch", "0.5"], "--stretch = '0.5': expected A..B with A below B, from 0 to 1"),
+        (["--stretch", "0.5..0.2"], "--stretch = '0.5..0.2': expected A..B"),
+        (["--stretch", "nan..1"], "--stretch = 'nan..1': expected A..B"),
+        (["--stretch", "0..1.1"], "--stretch = '0..1.1': expected A..B"),
+        (["--scheme", "cubic"], "--scheme = 'cubic': expected one of linear, homogeneous"),
+    ],
+)
+def test_what_can_t_be_drawn_is_one_line(
+    options: list[str], line: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run.finished(root)
+    answer = mli(capsys, "plot", "last", *options)
+    assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
+    assert answer.err.startswith(f"mli-tui: {line}")
+
+
+def test_classes_are_of_one_run_alone(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    views(root)
+    answer = mli(capsys, "plot", "quick-a", "quick-b", "--metric", "shares")
+    assert answer.code == 2
+    assert "of one run alone" in answer.err
+
+
+def test_the_options_of_what_is_shown_draw_it_again(root: Path) -> None:
+    view = views(root)[0]
+    reading = Reading(picture="shares", splits=("test",), scheme=1, log=True, window=(0.1, 0.7))
+    told = exporting.as_options(view, reading)
+    assert told == [
+        "--metric", "shares", "--split", "test", "--scheme", "homogeneous", "--log", "--stretch", "0.1..0.7",
+    ]  # fmt: skip
+    assert exporting.as_options(view, Reading(splits=("train", "test")))[:4] == ["--metric", "both", "--split", "both"]

@@ -179,7 +179,8 @@ async def test_each_letter_of_the_export_menu(run, monkeypatch, key, kind):
         await pilot.press(key)
         await until(pilot, lambda: asked)
         assert isinstance(app.screen, RunScreen)
-    assert asked == [(kind, "test", True)]
+    ((told, reading),) = asked
+    assert (told, reading.splits, reading.log) == (kind, ("test",), True)
 
 
 async def test_the_export_menu_by_arrows_letters_and_enter(run, monkeypatch):
@@ -207,7 +208,7 @@ async def test_figures_are_drawn_by_the_command_with_split_and_scale(run, tmp_pa
         await pilot.press("t", "e", "v")
         await until(pilot, lambda: len(notes) > 1)
     assert notes[0][0] == "drawing the figure ..."
-    target = tmp_path / f"{run.run_id}-test.svg"
+    target = tmp_path / f"{run.run_id}-curves-test.svg"
     assert notes[1][0] == f"written: {target}"
     assert target.read_text().count("homogeneous") >= 2
 

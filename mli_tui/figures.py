@@ -1,0 +1,147 @@
+"""Pictures as figures in files, by matplotlib (the extra `figures`): what the screen shows, for a paper.
+
+The only module that knows matplotlib, which it loads when a figure is made.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from backends.runs.errors import BadRequest
+from mli_tui.pictures import SHORT
+from mli_tui.plotting.multiples import Multiples
+from mli_tui.plotting.palette import Look, hexadecimal
+from mli_tui.plotting.series import Bands, Mark, Plot, Series
+
+if TYPE_CHECKING:
+    from mli_tui.plotting.figure import Drawable
+
+FORMATS = (".png", ".svg", ".pdf")
+WIDTH, HEIGHT = 7.0, 4.3
+"""Inches of one plot."""
+ACROSS = 5
+"""Small plots side by side."""
+LABEL_SHARE = 0.08
+"""How much of a figure's width a number above it takes."""
+LEAST_BAND = 0.06
+"""Share that a class must get somewhere for its name to stand in its band."""
+_PAPER = Look(dark=False)
+
+
+def figure(drawn: Mapping[str, Drawable], kind: str) -> bytes:
+    """Return a figure of this format with the pictures side by side, each under the name of its vertical axis.
+
+    Small multiples stand alone. Raises `BadRequest` where there is nothing to draw, or no matplotlib.
+    """
+    for one in drawn.values():
+        if not one.drawable:
+            raise BadRequest(f"plot: nothing to draw yet: {one.empty}")
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise BadRequest(f"plot --save needs matplotlib ({error}): pip install 'mli-tui[figures]'") from None
+    panels = {name: one for name, one in drawn.items() if isinstance(one, Plot)}
+    many = next((one for one in drawn.values() if isinstance(one, Multiples)), None)
+    made = Figure(figsize=(WIDTH * (len(panels) or 2), HEIGHT), layout="constrained")
+    if many is not None:
+        _multiples(made, many)
+    else:
+        for axes, (name, one) in zip(made.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
+            _axes(axes, one)
+            axes.set_ylabel(name)
+    content = io.BytesIO()
+    made.savefig(content, format=kind, dpi=150)
+    return content.getvalue()
+
+
+def _multiples(made: Any, many: Multiples) -> None:
+    """Draw small plots on shared axes, with one legend for all."""
+    down = math.ceil(len(many.panels) / ACROSS)
+    grid = made.subplots(down, min(ACROSS, len(many.panels)), squeeze=False, sharex=True, sharey=True).ravel()
+    for axes, panel in zip(grid, many.panels, strict=False):
+        _curves(axes, panel)
+        axes.set(xlim=panel.x_limits, ylim=panel.limits())
+        axes.set_title(panel.title, fontsize=9, loc="left", color=_colour(panel.title_colour))
+    for axes in grid[len(many.panels) :]:
+        axes.set_axis_off()
+    made.suptitle(many.title, fontsize=9)
+    made.supxlabel(many.x_label, fontsize=9)
+    handles, labels = grid[0].get_legend_handles_labels()
+    made.legend(handles, labels, loc="outside upper right", fontsize=8, ncols=len(labels))
+
+
+def _axes(axes: Any, drawn: Plot) -> None:
+    if drawn.bands:
+        _bands(axes, drawn.bands, drawn.x_limits)
+    else:
+        _curves(axes, drawn)
+        axes.legend(fontsize=8)
+    for mark, side in sided(drawn):
+        axes.axvline(mark.x, color=_colour(mark.colour), linewidth=0.8, linestyle="--")
+        axes.text(mark.x, 1.0, mark.label, transform=axes.get_xaxis_transform(), ha=side, va="bottom", fontsize=8)
+    for level in drawn.levels:
+        axes.axhline(level.y, color="0.6", linewidth=0.8)
+        axes.text(drawn.x_limits[1], level.y, level.label, ha="right", va="bottom", fontsize=8, color="0.4")
+    if drawn.log:
+        axes.set_yscale("log")
+    axes.set(xlabel=drawn.x_label, xlim=drawn.x_limits, ylim=drawn.limits())
+    axes.set_title(_long(drawn.title), fontsize=9, loc="left", pad=18)  # above the labels of the marks
+
+
+def _curves(axes: Any, drawn: Plot) -> None:
+    for shade in drawn.shades:
+        axes.axvspan(shade.start, shade.end, color=_colour(shade.colour), alpha=0.08, linewidth=0)
+    told = set[str]()
+    for series in drawn.series:
+        line = _line(series, drawn.strokes[1])
+        label = None if line["label"] in told else line["label"]
+        told.add(line["label"] or "")
+        axes.plot(series.x, [math.nan if y is None else y for y in series.y], **{**line, "label": label})
+
+
+def _bands(axes: Any, bands: Bands, limits: tuple[float, float]) -> None:
+    """Draw layers one on another; each has its name in the middle of where it is thick, of what is shown."""
+    low = [0.0] * len(bands.x)
+    inside = [i for i, x in enumerate(bands.x) if limits[0] <= x <= limits[1]]
+    for layer in bands.layers:
+        high = [one + share for one, share in zip(low, layer.share, strict=True)]
+        axes.fill_between(bands.x, low, high, color=_colour(layer.colour), alpha=0.75, linewidth=0, label=layer.label)
+        if thick := [i for i in inside if layer.share[i] >= LEAST_BAND]:
+            at = thick[len(thick) // 2]
+            axes.text(bands.x[at], low[at] + layer.share[at] / 2, layer.label, ha="center", va="center", fontsize=8)
+        low = high
+
+
+def sided(drawn: Plot) -> Iterator[tuple[Mark, str]]:
+    """Yield the marks, each with the side of its line that its label ends at: neighbours make room for each other."""
+    marks = sorted((m for m in drawn.marks if drawn.x_limits[0] <= m.x <= drawn.x_limits[1]), key=lambda mark: mark.x)
+    room = LABEL_SHARE * (drawn.x_limits[1] - drawn.x_limits[0])
+    for number, mark in enumerate(marks):
+        before = number > 0 and mark.x - marks[number - 1].x < room
+        after = number + 1 < len(marks) and marks[number + 1].x - mark.x < room
+        yield mark, "left" if before and not after else "right" if after and not before else "center"
+
+
+def _line(series: Series, thin: str) -> dict[str, Any]:
+    style = "--" if series.dashed else ":" if series.thin else "-"
+    return {
+        "color": _colour(series.colour),
+        "linestyle": style,
+        "linewidth": 1.0 if series.thin else 1.6,
+        "label": _long(series.label) or (thin if series.thin else "") or None,
+    }
+
+
+def _long(label: str) -> str:
+    """Return a label with its words written out: a figure has the room that a terminal's legend lacks."""
+    for whole, short in SHORT.items():
+        label = re.sub(rf"(^|\s){re.escape(short)}(?=,|$)", rf"\g<1>{whole}", label)
+    return label
+
+
+def _colour(name: str) -> str:
+    return hexadecimal(name, _PAPER) or "black"
