@@ -41,13 +41,13 @@ def lines(view: RunView, reading: Reading, width: int, height: int, look: Look) 
     point = _under_cursor(view, reading)
     rows = table_rows(view, reading, point)
     if not any(row.bias or row.share is not None for row in rows):
-        return [Content.styled(_nothing(view), "$text-muted")]
+        return [Content.styled(_nothing(view), "$foreground-muted")]
     shape = _Shape(width, max((abs(row.bias.bias) for row in rows if row.bias), default=1.0) or 1.0, point is not None)
     shown = fitting(rows, max(1, height - 2))
     body = [_line(row, shape, look) for row in shown]
     if len(shown) < len(rows):
         body.append(_others([row for row in rows if row not in shown]))
-    return [_title(view, reading, point, width), Content.styled(_head(shape), "$text-muted"), *body]
+    return [_title(view, reading, point, width), Content.styled(_head(shape), "$foreground-muted"), *body]
 
 
 def table_rows(view: RunView, reading: Reading, point: CurvePoint | None) -> list[Row]:
@@ -108,10 +108,10 @@ def _title(view: RunView, reading: Reading, point: CurvePoint | None, width: int
     scheme = reading.scheme_of(view)
     if point is None:
         told = f" · train; share in mid-plateau{f', {scheme}' if width >= ROOMY else ''}"
-        return Content.assemble(("classes", "bold"), (told, "$text-muted"))
+        return Content.assemble(("classes", "bold"), (told, "$foreground-muted"))
     where = f"at {format.alpha_read(point.alpha)}"
     return Content.assemble(
-        ("classes ", "bold"), (where, "bold"), (f" · {SHORT.get(scheme, scheme)}, {reading.split} split", "$text-muted")
+        ("classes ", "bold"), (where, "bold"), (f" · {SHORT.get(scheme, scheme)}, {reading.split} split", "$foreground-muted")
     )
 
 
@@ -177,4 +177,4 @@ def _others(rows: list[Row]) -> Content:
     between = f", bias {min(biases):+.2f} to {max(biases):+.2f}" if biases else ""
     shares = [row.share for row in rows if row.share is not None]
     together = f", share {sum(shares):.0%}" if shares else ""
-    return Content.styled(f"{len(rows)} others{between}{together}", "$text-muted")
+    return Content.styled(f"{len(rows)} others{between}{together}", "$foreground-muted")

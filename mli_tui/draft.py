@@ -20,7 +20,7 @@ from backends.runs.sweeps import Axis, Sweep
 from backends.runs.text import safe_line
 from presets.experiment import Experiment
 from presets.keys import Key, by_name, keys, value_of, written
-from presets.loader import SpecError, override
+from presets.loader import SpecError, override, renamed
 
 MOST_CHECKED = 400
 """Runs of a sweep that are checked with every character typed; of more, all are checked when they are started."""
@@ -93,6 +93,14 @@ class Draft:
         """What is kept of it as a preset, a sweep included; None where any value is refused."""
         plain = self.checked.experiment
         return None if plain is None else msgspec.structs.replace(plain, over=tuple(self._over().values()))
+
+    def name_complaint(self, name: str) -> str:
+        """Return what is wrong with this name for a preset, or ""; whether it is taken is not looked at."""
+        try:
+            renamed(self.base, name.strip())
+        except SpecError as error:
+            return str(error)
+        return ""
 
     def _over(self) -> dict[str, str]:
         return {axis.key: f"{axis.key}={self.text(axis.key)}" for axis in self.checked.axes}

@@ -35,7 +35,7 @@ def lines(view: RunView, reading: Reading, look: Look, width: int, most: int) ->
         if all(line.cell_length <= width for line in found):
             break
     if len(shown) < len(keys):
-        found.append(Content.styled(f"and {len(keys) - len(shown)} more curves", "$text-muted"))
+        found.append(Content.styled(f"and {len(keys) - len(shown)} more curves", "$foreground-muted"))
     return found
 
 
@@ -45,11 +45,11 @@ def _line(view: RunView, reading: Reading, scheme: Scheme, split: Split, look: L
     title = (f"{padded} ", class_style(scheme, look))
     point = nearest(points(view, scheme, split), reading.alpha or 0.0)
     if point is None:
-        return Content.assemble(title, ("nothing measured yet", "$text-muted"))
+        return Content.assemble(title, ("nothing measured yet", "$foreground-muted"))
     at = format.alpha_read(point.alpha)
     return Content.assemble(
         title,
-        ("" if brevity else "at alpha ", "$text-muted"),
+        ("" if brevity else "at alpha ", "$foreground-muted"),
         (f"{at:<6}", "bold"),
         *_metric("loss", format.short_loss(point.loss), _known(point.predicted_loss, format.short_loss), brevity),
         *_metric("error", format.alpha(point.error), _known(point.predicted_error, format.alpha), brevity),
@@ -63,7 +63,7 @@ def _known(value: float | None, text: Callable[[float | None], str]) -> str:
 
 def _metric(name: str, measured: str, predicted: str, brevity: int) -> tuple[tuple[str, str], ...]:
     foreseen = f" ({_PREDICTED[brevity]}{predicted})" if predicted else ""
-    return (f" {name} ", "$text-muted"), (measured, "bold"), (foreseen, "$text-muted")
+    return (f" {name} ", "$foreground-muted"), (measured, "bold"), (foreseen, "$text-muted")
 
 
 def _top(view: RunView, point: CurvePoint, look: Look, brevity: int) -> tuple[tuple[str, str] | str, ...]:
@@ -75,4 +75,4 @@ def _top(view: RunView, point: CurvePoint, look: Look, brevity: int) -> tuple[tu
     share = f"{point.top_class_share:.0%}"
     if brevity:
         return "  ", (name, style), f": {share}"
-    return ("  class ", "$text-muted"), (name, style), f" gets {share}"
+    return ("  class ", "$foreground-muted"), (name, style), f" gets {share}"

@@ -51,7 +51,7 @@ def ends_table(view: RunView, split: Split, look: Look, width: int, most: int = 
     lines = [_ends_line(view, scheme, split, look, size) for scheme in shown]
     if len(shown) < len(schemes):
         lines.append(
-            Content.styled(f"and {len(schemes) - len(shown)} more schemes: i shows all numbers", "$text-muted")
+            Content.styled(f"and {len(schemes) - len(shown)} more schemes: i shows all numbers", "$foreground-muted")
         )
     return lines
 
@@ -63,16 +63,16 @@ def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, size: in
     found = view.plateaus.get((scheme, split))
     name = (f"{scheme if len(scheme) < 12 else SHORT[scheme]:<12}", class_style(scheme, look))
     if found is None:
-        return Content.assemble(name, (_pending(view, scheme, split), "$text-muted"))
+        return Content.assemble(name, (_pending(view, scheme, split), "$foreground-muted"))
     own, theirs = found.measured, found.predicted
     return Content.assemble(
         name,
-        ("error plateau to " if size else "error ", "$text-muted"),
+        ("error plateau to " if size else "error ", "$foreground-muted"),
         _value(own.error_plateau_end, theirs.error_plateau_end if theirs else None, size),
-        ("  loss plateau to " if size else "  loss ", "$text-muted"),
+        ("  loss plateau to " if size else "  loss ", "$foreground-muted"),
         _value(own.loss_plateau_end, theirs.loss_plateau_end if theirs else None, size),
         (f"  half fall {number(own.error_half_fall, 3)}" if size == 2 else ""),
-        ("  rise ", "$text-muted"),
+        ("  rise ", "$foreground-muted"),
         number(own.max_rise_loss.rise, 3),
         _check(view, scheme, split, size),
     )
@@ -82,7 +82,7 @@ def _value(measured: float | None, predicted: float | None, size: int) -> Conten
     value = Content.styled(number(measured, 3), "bold")
     if predicted is None:
         return value
-    return Content.assemble(value, (f" ({'predicted' if size else 'pred.'} {number(predicted, 3)})", "$text-muted"))
+    return Content.assemble(value, (f" ({'predicted' if size else 'pred.'} {number(predicted, 3)})", "$foreground-muted"))
 
 
 def class_style(colour: str, look: Look) -> str:

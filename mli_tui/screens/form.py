@@ -23,7 +23,7 @@ from backends.runs.text import safe_line
 from mli_tui import actions, errands, estimate, form_rows
 from mli_tui.draft import Draft, best, matching, next_choice
 from mli_tui.screens.confirm import ConfirmScreen
-from mli_tui.screens.name import NameScreen
+from mli_tui.screens.prompt import PromptScreen
 from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.key_list import KeyList, Row
 from mli_tui.widgets.lines import Lines
@@ -239,11 +239,13 @@ class FormScreen(Screen[None]):
     def action_save(self) -> None:
         """Ask for a name, and keep what is filled in as a preset of the user's."""
         if self._is_sound():
-            self.app.push_screen(NameScreen("Name of the preset: letters, digits, '.', '_' and '-'"), self._save)
+            hint = "letters, digits, '.', '_' and '-'; enter keeps it, escape does not"
+            self.app.push_screen(PromptScreen("Name of the preset", "", hint, self._draft.name_complaint), self._save)
 
     def _save(self, name: str | None) -> None:
         experiment = self._draft.preset
         if name and experiment is not None:
+            name = name.strip()
             errands.run_errand(self.app, lambda: f"preset {name} is kept in {actions.keep_preset(experiment, name)}")
 
     def action_launch(self) -> None:

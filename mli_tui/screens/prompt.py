@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from mli_tui.widgets.entry import Entry
+
 
 class PromptScreen(ModalScreen[str | None]):
     """Asks for a line; None where it was left."""
@@ -27,7 +29,7 @@ class PromptScreen(ModalScreen[str | None]):
         """Show the question, the line, and below it what is wrong with it or what can be typed."""
         with Vertical(classes="dialog prompt"):
             yield Static(Content(self._question), id="question")
-            yield Input(self._text, select_on_focus=False, compact=True)
+            yield Entry(self._text)
             yield Static(Content(self._hint), id="said")
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -10,9 +10,9 @@ from backends.runs.text import safe_line
 class Entry(Input):
     """An input of one line. What is pasted is made harmless before it is shown, as all foreign text is."""
 
-    def __init__(self, *, id: str, placeholder: str = "") -> None:
-        """Begin empty."""
-        super().__init__(id=id, placeholder=placeholder, compact=True, select_on_focus=False)
+    def __init__(self, text: str = "", *, id: str | None = None, placeholder: str = "") -> None:
+        """Begin with `text`."""
+        super().__init__(text, id=id, placeholder=placeholder, compact=True, select_on_focus=False)
 
     def validate_value(self, value: str) -> str:
         """Return the value without anything that a terminal could obey."""

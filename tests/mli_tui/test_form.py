@@ -1,7 +1,7 @@
 """The launch form through Pilot: every key, what it shows while a value is typed, and what it starts."""
 
 import pytest
-from textual.widgets import DataTable
+from textual.widgets import DataTable, Static
 
 from backends.runs import launch, sweeps
 from mli_tui import actions
@@ -10,7 +10,7 @@ from mli_tui.cli import devices
 from mli_tui.screens import form
 from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.form import FormScreen
-from mli_tui.screens.name import NameScreen
+from mli_tui.screens.prompt import PromptScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.screens.sweep import SweepScreen
@@ -314,7 +314,7 @@ async def test_s_saves_a_preset_that_appears_in_the_list(opened, notes, tmp_path
     monkeypatch.setenv("MLI_TUI_PRESETS", str(folder))
     await put(app, pilot, "model.depth", "6")
     await pilot.press("enter", "s")
-    assert isinstance(app.screen, NameScreen)
+    assert isinstance(app.screen, PromptScreen)
     await pilot.press(*"mine", "enter")
     await until(pilot, lambda: notes)
     assert notes == [f"preset mine is kept in {folder / 'mine.toml'}"]
@@ -324,18 +324,20 @@ async def test_s_saves_a_preset_that_appears_in_the_list(opened, notes, tmp_path
     await until(pilot, lambda: str(presets.get_row_at(presets.row_count - 1)[0]) == "mine")
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("quick", "NAME = 'quick': is the name of a built-in preset; expected another"),
-        ("-x", "preset = '-x': expected"),
-    ],
-)
-async def test_a_name_that_is_taken_or_refused_is_said(opened, notes, name, said):
+async def test_a_name_that_is_taken_is_said(opened, notes):
     app, pilot = opened
-    await pilot.press("s", *name, "enter")
+    await pilot.press("s", *"quick", "enter")
     await until(pilot, lambda: notes)
-    assert notes[0].startswith(said)
+    assert notes[0].startswith("NAME = 'quick': is the name of a built-in preset; expected another")
+    assert isinstance(app.screen, FormScreen)
+
+
+async def test_a_name_that_is_none_is_said_while_it_is_typed(opened):
+    app, pilot = opened
+    await pilot.press("s", *"-x", "enter")
+    assert isinstance(app.screen, PromptScreen)
+    assert str(app.screen.query_one("#said", Static).content).startswith("preset = '-x': expected")
+    await pilot.press("home", "y", "enter")
     assert isinstance(app.screen, FormScreen)
 
 
@@ -344,7 +346,7 @@ async def test_escape_asks_for_no_name(opened, monkeypatch):
     kept = []
     monkeypatch.setattr(actions, "keep_preset", lambda *a: kept.append(a))
     await pilot.press("s", "a", "escape")
-    await pilot.press("s", "enter")
+    await pilot.press("s", "enter", "escape")
     await pilot.pause()
     assert isinstance(app.screen, FormScreen)
     assert kept == []
