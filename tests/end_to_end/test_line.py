@@ -132,7 +132,7 @@ def test_a_resize_while_a_run_trains_leaves_the_screen_whole(terminal, tmp_path)
 def test_a_click_chooses_a_row_and_the_wheel_scrolls(terminal, tmp_path):
     for number in range(40):
         make_run.finished(tmp_path, f"quick-20260921-1200{number:02d}-0001")
-    app = terminal(size=(24, 80))
+    app = terminal()
     app.read_until(b"done")
     settle(app)
     before = app.screen.lines
