@@ -77,10 +77,10 @@ def cells_of(text: str) -> Cells:
     content: list[str] = []
     for start, end, width in split_graphemes(text)[0]:
         letter = text[start:end]
-        if not letter.replace(JOINER, "").isprintable():
-            letter = " " if letter.isspace() else "?"
-            content += letter * width
-        elif width:
+        if not letter.isprintable():
+            kept = "".join(c for c in letter if c.isprintable() or c == JOINER)
+            letter = kept or (" " if letter.isspace() else "?")
+        if width:
             content += [letter, *[""] * (width - 1)]
     content += " " * (cell_len(text) - len(content))
     return Cells(tuple(content), False)

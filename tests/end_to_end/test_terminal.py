@@ -2,88 +2,16 @@
 
 import base64
 import os
-import pty
 import re
-import select
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
 
 from backends.runs import events
+from tests.end_to_end.conftest import PATIENCE_SECONDS
 from tests.mli_tui import make_run
 
-PATIENCE_SECONDS = 30.0
 HOSTILE = "\x1b]52;c;aGk=\x07\x1b]0;owned\x07\x9b31m\u202e[@click=app.quit]x[/]\x1bP+q\x1b\\"
-
-
-class Terminal:
-    """The app on a pseudo-terminal of its own."""
-
-    def __init__(self, root, *, controlling=True, ignore_hangup=False, size=(40, 120), options=()):
-        self.master, slave = pty.openpty()
-        import fcntl
-        import struct
-        import termios
-
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
-
-        def prepare():
-            os.setsid()
-            if controlling:
-                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-            if ignore_hangup:
-                signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "mli_tui", "--runs-dir", str(root), *options],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            preexec_fn=prepare,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
-        )
-        os.close(slave)
-        self.output = b""
-
-    def read_until(self, text: bytes) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while text not in self.output:
-            assert time.monotonic() < deadline, self.output[-2000:]
-            if select.select([self.master], [], [], 0.1)[0]:
-                self.output += os.read(self.master, 65536)
-
-    def drain(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if select.select([self.master], [], [], 0.05)[0]:
-                try:
-                    self.output += os.read(self.master, 65536)
-                except OSError:
-                    return
-
-    def type(self, keys: bytes) -> None:
-        os.write(self.master, keys)
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-
-
-@pytest.fixture
-def terminal(tmp_path):
-    opened = []
-
-    def open_terminal(**options):
-        opened.append(Terminal(tmp_path, **options))
-        return opened[-1]
-
-    yield open_terminal
-    for each in opened:
-        each.end()
 
 
 def test_the_app_ends_when_its_terminal_closes(terminal):
