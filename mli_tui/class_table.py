@@ -110,9 +110,8 @@ def _title(view: RunView, reading: Reading, point: CurvePoint | None, width: int
         told = f" · train; share in mid-plateau{f', {scheme}' if width >= ROOMY else ''}"
         return Content.assemble(("classes", "bold"), (told, "$foreground-muted"))
     where = f"at {format.alpha_read(point.alpha)}"
-    return Content.assemble(
-        ("classes ", "bold"), (where, "bold"), (f" · {SHORT.get(scheme, scheme)}, {reading.split} split", "$foreground-muted")
-    )
+    of = f" · {SHORT.get(scheme, scheme)}, {reading.split} split"
+    return Content.assemble(("classes ", "bold"), (where, "bold"), (of, "$foreground-muted"))
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,8 @@ def _value(measured: float | None, predicted: float | None, size: int) -> Conten
     value = Content.styled(number(measured, 3), "bold")
     if predicted is None:
         return value
-    return Content.assemble(value, (f" ({'predicted' if size else 'pred.'} {number(predicted, 3)})", "$foreground-muted"))
+    foreseen = f" ({'predicted' if size else 'pred.'} {number(predicted, 3)})"
+    return Content.assemble(value, (foreseen, "$foreground-muted"))
 
 
 def class_style(colour: str, look: Look) -> str:

@@ -21,7 +21,7 @@ import pytest
 from backends.data import download, known
 from backends.data.download import Progress, Source
 from backends.runs import datasets
-from backends.runs.errors import BadData, BadRequest, RunError
+from backends.runs.errors import BadRequest, RunError
 from tests.backends.test_data_known import FILES, cifar_files, root, write, write_cifar
 
 __all__ = ["root"]
@@ -131,7 +131,7 @@ def test_a_wrong_checksum_is_refused_and_nothing_is_left(server: Server, tmp_pat
     source = server.source("a.bin", md5="" if part else "0" * 32)
     if part:
         (tmp_path / "a.bin.part").write_bytes(part)
-    with pytest.raises(BadData) as refused:
+    with pytest.raises(RunError) as refused:
         download.fetch(source, tmp_path, nothing)
     assert str(refused.value) == "a.bin: its checksum is not the published one; it was removed, try again"
     assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ import presets
 from backends.runs import launch, listing
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
+from presets.checks import says_nothing
 
 SMALL = (
     "model.depth=3", "model.width=24", "train.max_epochs=12", "train.stop_loss=0.0", "train.threads=1",
@@ -18,7 +19,10 @@ PATIENCE_SECONDS = 120.0
 
 
 def make(root, *settings: str) -> RunPaths:
-    return launch.create(root, presets.override(presets.load("quick"), [*SMALL, *settings]))
+    network = next((one.partition("=")[2] for one in settings if one.startswith("model.network=")), "fc")
+    no_choice = tuple(f"model.{name}=" for name in says_nothing(network))
+    small = [one for one in SMALL if not one.startswith(no_choice)]
+    return launch.create(root, presets.override(presets.load("quick"), [*small, *settings]))
 
 
 def start(paths: RunPaths) -> RunPaths:

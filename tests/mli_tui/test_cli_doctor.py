@@ -176,7 +176,7 @@ def test_settings_and_keys_that_can_not_be_taken_are_told(tmp_path, monkeypatch,
     (folder / "keys.toml").write_text('run.stop = "x"\nrun.log = "x"')
     told = mli(capsys, "doctor").out
     assert "settings.toml: marker = 'dots': expected one of braille, blocks, ascii" in told
-    assert "keys.toml: run.log = 'x': is the key of run.stop already; run.log keeps 'l'" in told
+    assert "keys.toml: run.log = 'x': is the key of run.stop already; run.log keeps 'y'" in told
     assert "keys.toml: 1 changed" in told
 
 
