@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,12 +24,7 @@ from mli_tui.letters import AsciiFilter
 from mli_tui.line.app import LineApp
 from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
-from mli_tui.screens.compare import CompareScreen
-from mli_tui.screens.help import HelpScreen
-from mli_tui.screens.run import RunScreen
-from mli_tui.screens.settings import SettingsScreen
 from mli_tui.screens.start import StartScreen
-from mli_tui.screens.sweep import SweepScreen
 from mli_tui.settings import Settings
 from mli_tui.trash import Trash
 from mli_tui.widgets import hint
@@ -36,6 +32,18 @@ from mli_tui.widgets.hint import Hint
 from presets.experiment import Experiment
 
 MARKERS: dict[settings.Marker, palette.Marker] = {"braille": "braille", "blocks": "hd", "ascii": "ascii"}
+
+WARM_AFTER_SECONDS = 0.5
+"""After the first frame, in which only what it shows is loaded; what a key will need next is loaded then."""
+
+
+def warm() -> None:
+    """Load the screens and what draws curves, in a thread."""
+    from mli_tui.plotting import figure
+
+    for name in ("run", "form", "compare", "sweep", "help"):
+        importlib.import_module(f"mli_tui.screens.{name}")
+    figure.load()
 
 
 class MliApp(LineApp):
@@ -101,10 +109,11 @@ class MliApp(LineApp):
         self.push_screen(StartScreen(self.root))
         self.run_worker(lambda: removal.empty(self.root), thread=True, group="errands")
         if self._run_id:
-            self.push_screen(RunScreen(RunPaths(self.root / self._run_id)))
+            self.open_run(RunPaths(self.root / self._run_id))
         elif self._first_start:
             self.call_after_refresh(self._hint)
         self.call_after_refresh(self._complain)
+        self.set_timer(WARM_AFTER_SECONDS, lambda: self.run_worker(warm, thread=True, group="errands"))
 
     def _complain(self) -> None:
         for complaint in self.complaints:
@@ -168,20 +177,33 @@ class MliApp(LineApp):
 
     def action_help(self) -> None:
         """Show what the keys do here and what the pictures show."""
+        from mli_tui.screens.help import HelpScreen
+
         self.push_screen(HelpScreen(keys.lines(self.screen)))
 
     def action_settings(self) -> None:
         """Show the settings."""
+        from mli_tui.screens.settings import SettingsScreen
+
         self.push_screen(SettingsScreen())
 
     def open_run(self, paths: RunPaths) -> None:
         """Show a run, or a sweep; whoever has opened one needs no hint any more."""
         for screen in self.screen_stack:
             screen.query(Hint).remove()
-        self.push_screen(SweepScreen(paths) if isinstance(paths, SweepPaths) else RunScreen(paths))
+        if isinstance(paths, SweepPaths):
+            from mli_tui.screens.sweep import SweepScreen
+
+            self.push_screen(SweepScreen(paths))
+        else:
+            from mli_tui.screens.run import RunScreen
+
+            self.push_screen(RunScreen(paths))
 
     def open_compare(self, runs: Sequence[RunPaths]) -> None:
         """Show runs together."""
+        from mli_tui.screens.compare import CompareScreen
+
         self.push_screen(CompareScreen(runs))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -194,13 +216,13 @@ class MliApp(LineApp):
 
     def open_form(self, root: Path, experiment: Experiment, source: str, what: str = "") -> None:
         """Show the launch form, filled in as `experiment`, which the command line knows as `source`."""
-        from mli_tui.screens.form import FormScreen  # after the first frame: it reads the specification's source
+        from mli_tui.screens.form import FormScreen
 
         self.push_screen(FormScreen(root, experiment, source, what))
 
     def open_device(self, paths: RunPaths | None) -> None:
         """Show what the machine does, and what the worker of the run in `paths` has of it."""
-        from mli_tui.screens.device import DeviceScreen  # few open it, and not in the first frame
+        from mli_tui.screens.device import DeviceScreen
 
         self.push_screen(DeviceScreen(paths, self._listed))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -99,6 +100,12 @@ def _layer(chosen: list[tuple[int, Series]], frame: Frame, scale: Scale, look: L
             parts = [geometry.dots(part, frame.columns, frame.lines, spacing) for part in parts]
         _add(figure, parts, symbol, index, joined=joined)
     return _parse(figure.build().string(), frame.lines)
+
+
+def load() -> None:
+    """Load plotext, where it can be loaded, before there is anything to draw."""
+    with suppress(ImportError), _lock:  # whoever draws says what is missing
+        _figure()
 
 
 @cache
