@@ -64,7 +64,7 @@ def keys(root: Path) -> None:
     while listing.read_run(run).epoch < 3:
         time.sleep(0.1)
     shown.until(lambda s: "train split" in s.text)
-    taken = [press_split(shown) for _ in range(KEYS)]
+    taken = [press_digit(shown) for _ in range(KEYS)]
     load = os.getloadavg()[0]
     shown.close()
     stop(run)
@@ -74,12 +74,12 @@ def keys(root: Path) -> None:
     print(f"key to changed screen, {KEYS} keys while training (load {load:.1f}): {times}")
 
 
-def press_split(shown: Line, limit: float = 5.0) -> float:
-    """Press `t`, which changes the word train/test in the heading; return the seconds until that word is there."""
+def press_digit(shown: Line, limit: float = 5.0) -> float:
+    """Press 5 or 6, which put the cursor to that tenth of alpha; return the seconds until it is read there."""
     shown.quiet(0.02, limit=0.1)
-    other = "test split" if "train split" in shown.screen.text else "train split"
-    shown.press("t")
-    return shown.until(lambda s: other in s.text, limit)
+    digit = "6" if "at alpha 0.50" in shown.screen.text else "5"
+    shown.press(digit)
+    return shown.until(lambda s: f"at alpha 0.{digit}0" in s.text, limit)
 
 
 def stop(run: RunPaths) -> None:

@@ -182,12 +182,12 @@ def bad_line(root: Path, name: str, line_options: dict[str, float]) -> None:
         line.run(2.0)
         taken = []
         for _ in range(KEYS):
-            taken.append(bench_app.press_split(line, 15.0))
+            taken.append(bench_app.press_digit(line, 15.0))
             line.run(0.3)
         with training(run, a_second=200):
             line.press("tl" * 20)
             line.run(2.0)
-        after = bench_app.press_split(line, 30.0)
+        after = bench_app.press_digit(line, 30.0)
     left = line.quiet(1.5)
     worst = "silent terminals: no goal" if "answers" in line_options else "under 1 s"
     told(
