@@ -259,7 +259,7 @@ async def own(root: Path) -> None:
 async def figure(root: Path) -> None:
     """The figure that the export menu draws."""
     target = FOLDER / "figure.png"
-    exporting.draw(run_of(root, FOREMOST), target, "train", log=False)
+    exporting.draw(run_of(root, FOREMOST), target, ["--metric", "both", "--split", "train"])
     print(target.relative_to(DOCS.parent))
 
 
