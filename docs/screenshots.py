@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import shutil
 import subprocess
 import sys
@@ -55,6 +56,8 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     if unknown := set(options.names) - PICTURES.keys():
         parser.error(f"no such picture: {', '.join(sorted(unknown))}")
+    os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}  # whatever terminal this is called in
+    os.environ.pop("NO_COLOR", None)
     prepare(root)
     for name in options.names or PICTURES:
         asyncio.run(PICTURES[name](root))
