@@ -20,6 +20,7 @@ from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
 from mli_tui import errands, exporting, keys, settings, themes
+from mli_tui.in_order import InOrder
 from mli_tui.letters import AsciiFilter
 from mli_tui.line.app import LineApp
 from mli_tui.plotting import palette
@@ -46,7 +47,7 @@ def warm() -> None:
     figure.load()
 
 
-class MliApp(LineApp):
+class MliApp(InOrder, LineApp):
     """Presets and runs; enter launches or opens."""
 
     TITLE = "mli-tui"
