@@ -7,6 +7,7 @@ speaks of; shares are cut too, so that "all" and "100 %" mean all.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from itertools import groupby, takewhile
 
@@ -45,7 +46,14 @@ def _final(view: RunView, schemes: list[Scheme], split: Split) -> str:
     clauses = [label + _plateau(view, first, split)]
     # Of more than two schemes the table says the rest: the sentence has two lines.
     clauses += [f"{scheme}: {_second(view.plateaus[scheme, split])}" for scheme in others[:1]]
-    return "; ".join(clauses)
+    return "; ".join([*clauses, *_not_predicted(view.plateaus[first, split])])
+
+
+def _not_predicted(found: PlateausFound) -> list[str]:
+    """Return why there is no predicted curve: the first reason of several, for the sentence has two lines."""
+    if found.predicted is not None or not found.predicted_missing:
+        return []
+    return [f"not predicted: {re.split('[;:]', found.predicted_missing)[0]}"]
 
 
 def _plateau(view: RunView, scheme: Scheme, split: Split) -> str:

@@ -263,3 +263,12 @@ a_dataset = st.builds(
 def test_any_partial_view_gets_one_line(split: Any, **parts: Any) -> None:
     said = sentence(view(**parts), split)
     assert said and "\n" not in said
+
+
+def test_where_nothing_is_predicted_the_first_reason_is_said() -> None:
+    reason = "BatchNorm2d divides the signal by its size; shortcuts add signals: the signal does not scale"
+    known = final(0.54)
+    plateaus = {key: msgspec.structs.replace(one, predicted_missing=reason) for key, one in known.plateaus.items()}
+    said = sentence(msgspec.structs.replace(known, plateaus=plateaus))
+    assert said.endswith("; not predicted: BatchNorm2d divides the signal by its size")
+    assert "not predicted" not in sentence(known)
