@@ -179,7 +179,9 @@ class Session:
         if not afterwards.by_layer():
             return False
         self._phase("writing")
-        self._tell(summarise(self._recorded()))
+        recorded, last = self._recorded(), self._bench.layers.last_bias
+        biases = tuple(end.state[last].tolist()) if last and not recorded.epochs else ()
+        self._tell(msgspec.structs.replace(summarise(recorded), biases=biases))
         return True
 
     def _end_points(self) -> tuple[EndPoint, EndPoint]:

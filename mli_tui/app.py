@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -39,12 +40,17 @@ WARM_AFTER_SECONDS = 0.5
 
 
 def warm() -> None:
-    """Load the screens and what draws curves, in a thread."""
+    """Load the screens and what draws curves, in a thread.
+
+    What is loaded then stays: the garbage collector, which would hold a key up for a tenth of a second to look at all
+    of it, is told so.
+    """
     from mli_tui.plotting import figure
 
     for name in ("run", "form", "compare", "sweep", "help"):
         importlib.import_module(f"mli_tui.screens.{name}")
     figure.load()
+    gc.freeze()
 
 
 class MliApp(InOrder, LineApp):

@@ -54,13 +54,14 @@ def table_rows(view: RunView, reading: Reading, point: CurvePoint | None) -> lis
     """Return a row a class, largest bias first, with share and error at `point`; None: mid-plateau, and the newest."""
     biases = {row.index: row for row in bias_rows(view)}
     shares = point.histogram if point else mid_plateau_shares(view, reading.scheme_of(view))
-    errors = point.class_error if point else (view.epochs[-1].class_error if view.epochs else ())
+    newest = view.epochs[-1].class_error if view.epochs else ()
+    errors = dict(enumerate(point.class_error if point else newest)) or {i: row.error for i, row in biases.items()}
     return [
         Row(
             index=index,
             name=classes.name(view, index, 5),
             bias=biases.get(index),
-            error=errors[index] if index < len(errors) else None,
+            error=errors.get(index),
             share=shares[index] if index < len(shares) else None,
         )
         for index in classes.ranked(view)

@@ -26,8 +26,8 @@ THOROUGH_POLLS = 30
 """Of so many looks at a list one is at every run; the others are at those that are not done."""
 FEW_RUNS = 12
 """Runs that are compared as soon as one has something new; of more, once a second."""
-FIRST_SECONDS = 0.2
-"""How long a list of very many runs is read before what is known of it is shown."""
+FIRST_SECONDS, NEXT_SECONDS = 0.04, 0.2
+"""How long a list of very many runs is read before a screenful of it is shown, and then more of it each time."""
 
 
 @dataclass
@@ -149,7 +149,8 @@ class RunsWatcher(Watcher):
     def poll(self) -> float:
         """List the runs again, each sweep in one row. Of very many the newest come first, the others soon after."""
         self._polls = (self._polls + 1) % THOROUGH_POLLS
-        runs = self._lister.rows(FIRST_SECONDS, thorough=self._polls == 1)
+        seconds = FIRST_SECONDS if self._rows is None else NEXT_SECONDS
+        runs = self._lister.rows(seconds, thorough=self._polls == 1)
         complete = self._lister.complete
         # Which runs a sweep has is known when all are read; until then its row says what it is, not how far.
         rows = folded(runs, self._sweeps.views(runs))

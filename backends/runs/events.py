@@ -220,10 +220,12 @@ class LayerEnds(Event, frozen=True, kw_only=True, tag="layer"):
 class BiasSummary(Event, frozen=True, kw_only=True, tag="biases"):
     """What of the bias table needs more than the table: Spearman's correlation of learning epoch and final bias.
 
-    None where the network has no last bias, or where one of the two is the same for all classes.
+    None where the network has no last bias, or where one of the two is the same for all classes. `biases` is the last
+    bias at the path's end where no epoch has recorded it, as between two checkpoints of the user's own.
     """
 
     spearman_learning_order: Number
+    biases: tuple[Number, ...] = ()
 
 
 class Paused(Event, frozen=True, kw_only=True, tag="paused"):

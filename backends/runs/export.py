@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from backends.runs.events import CurvePoint, Dataset, Ends, Epoch
+from backends.runs.events import CurvePoint, Dataset, Ends
 from backends.runs.view import Key, RunView
 from presets.experiment import Split
 
@@ -44,16 +44,38 @@ class BiasRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bias_rows(view: RunView, epoch_index: int = -1) -> list[BiasRow]:
-    """Return the bias table of a recorded epoch (default: the latest), largest bias first; empty without biases."""
-    if not view.dataset or not -len(view.epochs) <= epoch_index < len(view.epochs):
+    """Return the bias table of a recorded epoch (default: the latest), largest bias first; empty without biases.
+
+    A run without epochs has the biases at the end of its paths.
+    """
+    if not view.dataset:
         return []
-    return _bias_rows(view.dataset, view.epochs[epoch_index], view.learned_epochs())
+    if not view.epochs and view.bias:
+        return _bias_rows(view.dataset, view.bias.biases, _errors_at_the_end(view), (None,) * view.classes)
+    if not -len(view.epochs) <= epoch_index < len(view.epochs):
+        return []
+    row = view.epochs[epoch_index]
+    return _bias_rows(view.dataset, row.biases, row.class_error, view.learned_epochs())
 
 
-def _bias_rows(dataset: Dataset, row: Epoch, learned: tuple[int | None, ...]) -> list[BiasRow]:
+def _errors_at_the_end(view: RunView) -> tuple[float | None, ...]:
+    """Return the error of each class at alpha = 1 of a path that ends where the checkpoint is."""
+    curves = (
+        points for (scheme, split), points in view.curves.items() if split == "train" and scheme != "equal_last_bias"
+    )
+    found = (point.class_error for points in curves for point in points if point.alpha == 1.0)
+    return next(found, ())
+
+
+def _bias_rows(
+    dataset: Dataset,
+    biases: tuple[float | None, ...],
+    errors: tuple[float | None, ...],
+    learned: tuple[int | None, ...],
+) -> list[BiasRow]:
     """A damaged file may hold biases or errors of more or fewer classes than there are."""
     names = dataset.class_names
-    known = [(i, b) for i, b in enumerate(row.biases[: len(names)]) if b is not None and abs(b) < LARGEST]
+    known = [(i, b) for i, b in enumerate(biases[: len(names)]) if b is not None and abs(b) < LARGEST]
     known.sort(key=lambda pair: (-pair[1], pair[0]))
     return [
         BiasRow(
@@ -63,7 +85,7 @@ def _bias_rows(dataset: Dataset, row: Epoch, learned: tuple[int | None, ...]) ->
             rank=rank,
             gap_to_largest=known[0][1] - bias,
             learned_epoch=learned[index],
-            error=row.class_error[index] if index < len(row.class_error) else None,
+            error=errors[index] if index < len(errors) else None,
         )
         for rank, (index, bias) in enumerate(known, start=1)
     ]
@@ -196,7 +218,8 @@ def _bias_csv_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
         return
     all_learned = view.learned_epochs()
     for recorded in view.epochs:
-        for row in sorted(_bias_rows(view.dataset, recorded, all_learned), key=lambda r: r.index):
+        rows = _bias_rows(view.dataset, recorded.biases, recorded.class_error, all_learned)
+        for row in sorted(rows, key=lambda r: r.index):
             learned = row.learned_epoch if (row.learned_epoch or 0) <= recorded.epoch else None
             yield (
                 *_who(view), recorded.epoch, row.name, row.bias, row.rank, row.gap_to_largest, learned,

@@ -16,7 +16,7 @@ from torch import nn
 from backends import data, own_code
 from backends.api import interpolate
 from backends.devices import select
-from backends.runs import launch, listing
+from backends.runs import export, launch, listing
 from backends.runs.errors import BadRequest
 from mli_tui.cli.own import experiment_between
 from presets import Data, override
@@ -66,7 +66,13 @@ def test_a_run_between_two_checkpoints_is_an_ordinary_run(tmp_path):
     for (scheme, split), points in view.curves.items():
         assert [p.loss for p in points] == pytest.approx(found.loss[scheme][split], rel=1e-5)
     assert all_bits(safetensors.torch.load_file(paths.checkpoints / "final.safetensors")) == all_bits(end.state_dict())
-    assert json.loads(paths.summary.read_text())["seed"] is None
+    summary = json.loads(paths.summary.read_text())
+    assert summary["seed"] is None
+    biases = {row.index: row.bias for row in export.bias_rows(view)}
+    assert [biases[i] for i in range(10)] == end.state_dict()["3.bias"].tolist()
+    assert summary["bias"]["largest_class"] == int(end.state_dict()["3.bias"].argmax())
+    at_the_end = view.curves["linear", "train"][-1].class_error
+    assert {row.index: row.error for row in export.bias_rows(view)} == dict(enumerate(at_the_end))
     own = listing.read_experiment(paths).own
     sums = own.model_sha256, own.start_sha256, own.end_sha256
     assert sums == tuple(sha(tmp_path / name) for name in ("nets.py", "a.safetensors", "b.safetensors"))
