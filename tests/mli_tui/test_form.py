@@ -332,8 +332,9 @@ async def test_a_name_that_is_taken_is_said(opened, notes):
     assert isinstance(app.screen, FormScreen)
 
 
-async def test_a_name_that_is_none_is_said_while_it_is_typed(opened):
+async def test_a_name_that_is_none_is_said_while_it_is_typed(opened, monkeypatch, tmp_path):
     app, pilot = opened
+    monkeypatch.setenv("MLI_TUI_PRESETS", str(tmp_path / "presets"))
     await pilot.press("s", *"-x", "enter")
     assert isinstance(app.screen, PromptScreen)
     assert str(app.screen.query_one("#said", Static).content).startswith("preset = '-x': expected")
