@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Footer
 
 from backends.runs import removal
 from backends.runs.listing import RunRow
@@ -40,7 +39,7 @@ WARM_AFTER_SECONDS = 0.5
 
 
 def warm() -> None:
-    """Load the screens and what draws curves, in a thread.
+    """Load the screens and what draws curves, in a thread. What can't be loaded is told where it is needed.
 
     What is loaded then stays: the garbage collector, which would hold a key up for a tenth of a second to look at all
     of it, is told so.
@@ -113,23 +112,19 @@ class MliApp(InOrder, LineApp):
     def on_mount(self) -> None:
         """Show the start screen, and the run that was asked for on top of it."""
         self.theme_changed_signal.subscribe(self, self._keep_theme)
-        self.push_screen(StartScreen(self.root))
+        hinting = self._first_start and not self._run_id
+        self.push_screen(StartScreen(self.root, hinting))
         self.run_worker(lambda: removal.empty(self.root), thread=True, group="errands")
         if self._run_id:
             self.open_run(RunPaths(self.root / self._run_id))
-        elif self._first_start:
-            self.call_after_refresh(self._hint)
+        if hinting:
+            errands.run_errand(self, hint.remember)
         self.call_after_refresh(self._complain)
-        self.set_timer(WARM_AFTER_SECONDS, lambda: self.run_worker(warm, thread=True, group="errands"))
+        self.set_timer(WARM_AFTER_SECONDS, lambda: self.run_worker(warm, thread=True, exit_on_error=False))
 
     def _complain(self) -> None:
         for complaint in self.complaints:
             errands.tell(self, complaint, "error")
-
-    def _hint(self) -> None:
-        """Show the hint of the first start, and never again."""
-        self.screen.mount(Hint(), before=self.screen.query_one(Footer))
-        errands.run_errand(self, hint.remember)
 
     @property
     def look(self) -> Look:

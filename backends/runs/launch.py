@@ -116,6 +116,7 @@ def open_log(paths: RunPaths) -> int:
 
 
 def _start(paths: RunPaths, command: list[str], prefix: tuple[str, ...]) -> None:
+    said = _journalled(paths)
     log = open_log(paths)
     try:
         told = os.fstat(log).st_size
@@ -132,10 +133,19 @@ def _start(paths: RunPaths, command: list[str], prefix: tuple[str, ...]) -> None
         os.close(log)
     # Reaps the worker when it ends before us; without it every ended worker of a long session stays a zombie.
     threading.Thread(target=process.wait, daemon=True, name=f"reaper {process.pid}").start()
-    _wait_until_signed(paths, process, told)
+    _wait_until_signed(paths, process, told, said)
 
 
-def _wait_until_signed(paths: RunPaths, process: subprocess.Popen[bytes], told: int) -> None:
+def _journalled(paths: RunPaths) -> int:
+    """Return the bytes of the run's journal; 0 where there is none."""
+    try:
+        return paths.events.stat().st_size
+    except OSError:
+        return 0
+
+
+def _wait_until_signed(paths: RunPaths, process: subprocess.Popen[bytes], told: int, said: int) -> None:
+    """Wait until the worker has signed, or has begun and ended before it was seen to: its journal has grown then."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         code = process.poll()
@@ -143,6 +153,8 @@ def _wait_until_signed(paths: RunPaths, process: subprocess.Popen[bytes], told: 
             return
         if code == AlreadyRunning.exit_code:
             raise workers.already_running(paths)
+        if code is not None and _journalled(paths) > said:
+            return
         if code is not None:
             how = f"exit {code}" if code > 0 else f"killed by signal {-code}"
             raise RunError(f"run {paths.run_id}: its worker ended at once ({how}): {last_words(paths, told)}")

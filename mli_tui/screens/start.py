@@ -22,6 +22,7 @@ from backends.runs.text import safe_line
 from mli_tui import actions, errands, needs
 from mli_tui.sweep_rows import is_sweep
 from mli_tui.tables import LIVE
+from mli_tui.widgets.hint import Hint
 from mli_tui.widgets.runs_pane import RunsPane
 from mli_tui.widgets.table import Table
 from presets.loader import Preset
@@ -65,9 +66,10 @@ class StartScreen(Screen[None]):
         Binding("D", "device", "Device", show=False, id="start.device", tooltip="load, memory, the workers, the queue"),
     ]
 
-    def __init__(self, root: Path) -> None:
-        """List the runs in `root`."""
+    def __init__(self, root: Path, hinting: bool = False) -> None:
+        """List the runs in `root`; `hinting` for somebody who has never been here."""
         super().__init__()
+        self._hinting = hinting
         self._root = root
         self._presets = presets.catalog()
         self._needs: tuple[tuple[str, ...], ...] = ((),) * len(self._presets)
@@ -86,6 +88,8 @@ class StartScreen(Screen[None]):
         yield PresetTable(id="presets", cursor_type="row")
         yield Static(Content(""), id="about")
         yield RunsPane(self._root, id="runs-pane")
+        if self._hinting:
+            yield Hint()
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
