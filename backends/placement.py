@@ -10,6 +10,7 @@ from typing import Literal
 from backends.runs.errors import BadRequest
 
 Kind = Literal["cpu", "cuda"]
+Backend = Literal["auto", "cpu", "cuda"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Placement:
         os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
 
 
-def place(backend: Literal["auto", "cpu", "cuda"]) -> Placement:
+def place(backend: Backend) -> Placement:
     """Return where to run; `auto` takes CUDA where there is a GPU. Raises `BadRequest` for cuda without one."""
     gpus = [] if backend == "cpu" else gpu_uuids()
     if gpus:

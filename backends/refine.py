@@ -14,11 +14,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends.placement import place, usable_cores
+from backends.placement import Backend
 from backends.runs import events, launch, listing, paths, workers
 from backends.runs.errors import BadRequest, RunError
 from backends.runs.journal import Writer
-from backends.runs.slots import SlotQueue
+from backends.turns import turn
 from backends.worker import STOPPED, StopFlag
 from presets.experiment import Interpolation
 
@@ -74,7 +74,7 @@ def require_refinable(run: paths.RunPaths) -> RunView:
     return known
 
 
-def refine(run: paths.RunPaths, alphas: list[float], backend: str, stop: StopFlag) -> bool:
+def refine(run: paths.RunPaths, alphas: list[float], backend: Backend, stop: StopFlag) -> bool:
     """Measure what is missing of these alphas, under the run's lock; return whether all is there now."""
     lock = workers.lock_run(run)
     journal = Writer(run.events)
@@ -89,23 +89,16 @@ def refine(run: paths.RunPaths, alphas: list[float], backend: str, stop: StopFla
         lock.resign()
 
 
-def _in_turn(run: paths.RunPaths, alphas: list[float], backend: str, journal: Writer, stop: StopFlag) -> bool:
+def _in_turn(run: paths.RunPaths, alphas: list[float], backend: Backend, journal: Writer, stop: StopFlag) -> bool:
     known = listing.recorded_run(run)
-    placement = place("cpu" if backend == "cpu" else "cuda" if backend == "cuda" else "auto")
-    threads = known.experiment.train.threads or known.threads or usable_cores()
-    queue = SlotQueue(paths.slots_folder(), placement.kind, placement.units, placement.needs(0))
-    slot = queue.wait(stop, lambda _ahead: None)
-    if slot is None:
-        return False
-    try:
-        placement.claim(slot[0], threads)
+    with turn(known, backend, stop, lambda _kind, _ahead: None, shares=False) as ours:
+        if ours is None:
+            return False
         from backends import devices
         from backends.refinement import Refinement
 
-        devices.prepare(threads)
-        return Refinement(run, known, journal, devices.select(placement.kind), stop).more(alphas)
-    finally:
-        slot[1].release()
+        devices.prepare(ours.threads)
+        return Refinement(run, known, journal, devices.select(ours.kind), stop).more(alphas)
 
 
 if __name__ == "__main__":

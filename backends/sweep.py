@@ -20,14 +20,14 @@ from pathlib import Path
 
 import msgspec
 
-from backends.placement import place, usable_cores
+from backends.placement import Backend, place, usable_cores
 from backends.pool import Answer, Task
 from backends.runs import launch, listing, paths, sweeps, workers
 from backends.runs.errors import RunError
 from backends.runs.paths import RunPaths
 from backends.runs.slots import SlotQueue
 from backends.runs.sweeps import Cell, SweepPaths
-from backends.worker import STOPPED, Backend, StopFlag
+from backends.worker import STOPPED, StopFlag
 from presets.loader import SpecError, to_toml
 
 MEASURE_SECONDS = 0.5

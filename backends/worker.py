@@ -15,17 +15,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Literal
 
-from backends.placement import Kind, Placement, place, usable_cores
+from backends.placement import Backend, Kind
 from backends.runs import events, launch, listing, paths, workers
 from backends.runs.errors import BadRequest, RunError
 from backends.runs.journal import Writer
-from backends.runs.slots import SlotQueue
 from backends.runs.view import RunView
+from backends.turns import Turn, turn
 
 STOPPED = 143
-Backend = Literal["auto", "cpu", "cuda"]
 
 
 class StopFlag:
@@ -125,36 +123,26 @@ def work(run: paths.RunPaths, backend: Backend, stop: StopFlag, shares: bool) ->
     """Bring the run as far as it goes and return its status; the caller holds its lock."""
     journal = Writer(run.events)
     known = listing.recorded_run(run)
-    with Attempt(journal) as attempt:
-        placement = place(backend)
-        threads = known.experiment.train.threads or known.threads or usable_cores()
-        needs = placement.needs(threads if shares else 0)
-        slot = SlotQueue(paths.slots_folder(), placement.kind, placement.units, needs).wait(
-            stop, _announce(journal, placement)
-        )
-        if slot is None:
+    with Attempt(journal) as attempt, turn(known, backend, stop, _announce(journal), shares) as ours:
+        if ours is None:
             return attempt.journal.append(events.Finished(status="stopped", message="while queued")).status
-        try:
-            placement.claim(slot[0], threads)
-            return _compute(run, known, journal, placement.kind, threads, stop)
-        finally:
-            slot[1].release()
+        return _compute(run, known, journal, ours, stop)
     return "failed"
 
 
-def _announce(journal: Writer, placement: Placement) -> Callable[[int], object]:
-    return lambda ahead: journal.append(events.Queued(device=placement.kind, ahead=ahead))
+def _announce(journal: Writer) -> Callable[[Kind, int], object]:
+    return lambda kind, ahead: journal.append(events.Queued(device=kind, ahead=ahead))
 
 
-def _compute(run: paths.RunPaths, known: RunView, journal: Writer, kind: Kind, threads: int, stop: StopFlag) -> str:
+def _compute(run: paths.RunPaths, known: RunView, journal: Writer, ours: Turn, stop: StopFlag) -> str:
     """Import torch, now that the device is ours, and run the experiment."""
     from backends import devices
     from backends.own_session import OwnSession
     from backends.session import Session
 
-    devices.prepare(threads)
+    devices.prepare(ours.threads)
     kind_of_session = OwnSession if known.experiment.own.model else Session
-    return kind_of_session(run, known, journal, devices.select(kind), stop).run()
+    return kind_of_session(run, known, journal, devices.select(ours.kind), stop).run()
 
 
 if __name__ == "__main__":

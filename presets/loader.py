@@ -231,11 +231,17 @@ def override(experiment: Experiment, settings: list[str]) -> Experiment:
 
 
 def toml_value(text: str) -> object:
-    """Return the value that a text stands for after `KEY=`: as TOML reads it, else the text itself."""
+    """Return the value that a text stands for after `KEY=`: as TOML reads it, else the text itself.
+
+    A text that goes on with keys of its own after a value is no value.
+    """
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        match tomllib.loads(f"value = {text}"):
+            case {"value": value, **more} if not more:
+                return value
     except (tomllib.TOMLDecodeError, RecursionError):
-        return text
+        pass
+    return text
 
 
 def _put(tree: dict[str, Any], key: str, value: object) -> None:

@@ -83,9 +83,8 @@ def start(
     """Start a worker for the run (or `module` for a sweep) and wait until it has signed the run's lock.
 
     `own_code` says that the user named the code which the specification names, and wants it run; `more` goes to the
-    module as it is. Returns a warning
-    that the user should see, or "". Raises `BadRequest` by `require_startable`, `AlreadyRunning`, or `RunError` with
-    the end of the worker's log where it ended before it began.
+    module as it is. Returns a warning that the user should see, or "". Raises `BadRequest` by `require_startable`,
+    `AlreadyRunning`, or `RunError` with the end of the worker's log where it ended before it began.
     """
     paths.require_own()
     if module == WORKER and not own_code:

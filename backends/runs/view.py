@@ -6,7 +6,7 @@ import msgspec
 
 from backends.runs import events
 from backends.runs.events import CurvePoint, LiveCurve
-from backends.runs.labels import Labels
+from backends.runs.labels import NONE, Labels
 from backends.runs.text import safe_line
 from presets.experiment import Experiment, Scheme, Split
 
@@ -47,7 +47,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
     """Grows with whatever changes: a picture of the same version is the same picture."""
     updated: float = 0.0
-    labels: Labels = Labels()
+    labels: Labels = NONE
     """What people wrote on it: no event says so, `listing` adds it."""
 
     @property

@@ -118,7 +118,6 @@ class RunScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Follow the run in a thread."""
-        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_tables())
         self.query_one("#heading", Lines).show([Content(f"{self._paths.run_id}  reading ...")])
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_tables())
         self._watcher = watch.RunWatcher(self._paths, self.post_message)

@@ -324,3 +324,7 @@ def test_another_network_does_not_keep_a_depth_that_it_has_no_use_for() -> None:
     assert quick.model.depth != Model().depth
     assert override(quick, ["model.network=vgg11"]).model.depth == Model().depth
     assert override(quick, ["model.network=fc"]).model.depth == quick.model.depth
+
+
+def test_a_value_that_goes_on_with_keys_of_its_own_is_no_value() -> None:
+    assert refusal("train.seed=1\nx = 2").startswith("train.seed = '1\\nx = 2': expected ")

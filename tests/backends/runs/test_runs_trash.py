@@ -107,3 +107,4 @@ def test_what_a_killed_session_left_goes_after_a_day(tmp_path, monkeypatch):
 
 def test_an_empty_folder_has_nothing_to_empty(tmp_path):
     Trash(tmp_path / "nowhere").empty()
+    assert list(tmp_path.iterdir()) == []
