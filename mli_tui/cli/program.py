@@ -105,11 +105,16 @@ def execute(arguments: list[str]) -> int:
     except SpecError as error:
         return _refuse(str(error), error.exit_code)
     except RunError as error:
-        return _refuse(str(error), error.exit_code if error.exit_code == FAILED else REFUSED)
+        return refused(error)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _refuse(where + os.strerror(error.errno or 0), FAILED)
     return code if isinstance(code, int) else 0
+
+
+def refused(error: RunError) -> int:
+    """Say in one line on stderr why something can't be done, and return the exit code."""
+    return _refuse(str(error), error.exit_code if error.exit_code == FAILED else REFUSED)
 
 
 def _usage(error: Exception) -> str:

@@ -7,9 +7,11 @@ finite, because a single NaN makes its kernel abort the process. What stands aro
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from contextlib import suppress
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 from rich.segment import Segment
@@ -111,6 +113,7 @@ def load() -> None:
 @cache
 def _figure() -> Any:
     """Return plotext's figure as a bare canvas: no frame, no ticks, no legend, no paint, limits of 0 to 1."""
+    _without_its_manual()
     import plotext
 
     plotext.terminal.limit(False, False)
@@ -123,6 +126,13 @@ def _figure() -> Any:
         figure.ruler(axis).lim(0, 1)
         figure.ruler(axis).alignment(lim="edge")
     return figure
+
+
+def _without_its_manual() -> None:
+    """Let plotext be imported without the manual that it puts together then, which takes as long as all the rest."""
+    manual = ModuleType("plotext._doc.doc")
+    manual.docs = None  # type: ignore[attr-defined]
+    sys.modules.setdefault("plotext._doc.doc", manual)
 
 
 def _add(figure: Any, parts: list[list[geometry.Point]], symbol: str, index: int, *, joined: bool) -> None:

@@ -63,6 +63,34 @@ def test_at_a_terminal_the_app_opens_without_the_command_line(
     assert (done.returncode, done.stdout, done.stderr) == (7, f"{root} None []\n", "")
 
 
+@pytest.mark.parametrize("name", ["quick-a", "qui", "last"])
+def test_at_a_terminal_a_run_opens_without_the_command_line(tmp_path: Path, name: str) -> None:
+    make_run.create(tmp_path, "quick-a")
+    for order in (["attach", name, "--runs-dir", str(tmp_path)], ["--runs-dir", str(tmp_path), "attach", name]):
+        done = child("-c", PROBE, *order)
+        assert (done.returncode, done.stdout, done.stderr) == (7, f"{tmp_path} quick-a []\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["attach", "slow"], "mli-tui: run 'slow': no such run"),
+        (["attach"], "mli-tui: Missing argument 'RUN'."),
+        (["attach", "--bogus"], "mli-tui: No such option"),
+        (["attach", "quick-a", "quick-b"], "mli-tui: Got unexpected extra argument"),
+        (["attach", "attach"], "mli-tui: run 'attach': no such run"),
+    ],
+)
+def test_a_run_that_can_not_be_opened_is_refused_as_by_the_command_line(
+    tmp_path: Path, arguments: list[str], line: str
+) -> None:
+    make_run.create(tmp_path, "quick-a")
+    done = child("-c", PROBE, *arguments, MLI_TUI_RUNS=str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(line)
+    assert done.stderr.count("\n") == 1
+
+
 def test_without_a_terminal_it_explains_itself_and_ends_with_2() -> None:
     done = child("-m", "mli_tui")
     assert (done.returncode, done.stdout) == (2, "")

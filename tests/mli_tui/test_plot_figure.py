@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.machinery import PathFinder
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -379,10 +380,15 @@ def test_a_size_too_small_for_a_picture_gets_one_line() -> None:
 
 def test_the_private_names_of_plotext_are_still_there() -> None:
     """The one that `figure` uses. Where this fails, plotext changed: look for what took its place."""
+    figure.load()
     import plotext
 
     assert plotext.__version__.startswith("6.1."), "draw() was measured and tested with 6.1"
     assert callable(plotext.figure._signals._add)
+    assert PathFinder.find_spec("plotext._doc.doc", [f"{plotext.__path__[0]}/_doc"]), (
+        "the manual that `figure` leaves out has another name"
+    )
+    assert plotext.doc is None
 
 
 def test_panels_drawn_at_once_do_not_disturb_each_other() -> None:
