@@ -1,5 +1,11 @@
-"""What the screens look like, a picture a size. After a change that is meant: pytest --snapshot-update, and look."""
+"""What the screens look like, each in every size and on both grounds.
 
+After a change that is meant: pytest --snapshot-update, and look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +19,7 @@ from mli_tui.screens import settings
 from mli_tui.screens.form import FormScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
+from mli_tui.settings import Settings
 from mli_tui.widgets import runs_table
 from mli_tui.widgets.plot import PlotView, _Wish
 from mli_tui.widgets.runs_pane import RunsPane
@@ -21,15 +28,30 @@ from tests.mli_tui import make_run, make_sweep
 from tests.mli_tui.test_device import GPU, READING
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
+THEMES = ["mli-dark", "mli-light"]
+
+Opening = Callable[["object"], Awaitable[None]]
+"""What is pressed, and waited for, until the screen is there; it is given Textual's pilot."""
 
 
 @pytest.fixture(autouse=True)
 def fixed(monkeypatch):
-    """Ages and paths that stand still, and colours that do not depend on where the tests run."""
+    """Ages, paths and a machine that stand still, and colours that do not depend on where the tests run."""
     monkeypatch.setattr(runs_table.time, "time", lambda: make_run.STARTED + 3 * 3600.0)
     monkeypatch.setattr(settings, "settings_file", lambda: Path("/home/me/.config/mli-tui/settings.toml"))
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setattr(rates, "measured", lambda root, real=rates.measured: real(root, "host"))
+    monkeypatch.setattr(DeviceReader, "read", lambda reader, real=DeviceReader.read: on_a_fixed_machine(real(reader)))
+    monkeypatch.setattr(device, "SLOW_SECONDS", 1000.0)
+
+
+def on_a_fixed_machine(reading):
+    found = {"load": 0.5, "memory": READING.memory, "gpus": (GPU,), "worker": Worker(4242, 1.95, 412 << 20)}
+    return replace(reading, cores=8, usable=8, no_gpu="", **found)
+
+
+# Waiting until all is drawn
 
 
 async def settled(pilot):
@@ -43,14 +65,20 @@ async def settled(pilot):
 def is_calm(app):
     shown = [screen for screen in app.screen_stack if isinstance(screen, RunScreen | StartScreen)]
     read = all(screen.view if isinstance(screen, RunScreen) else screen.query_one(RunsPane).rows for screen in shown)
-    plots = [plot for screen in shown for plot in screen.query(PlotView) if plot.size]
-    return read and bool(shown) and all(map(is_drawn, plots))
+    return read and bool(shown) and all(map(is_drawn, (plot for screen in app.screen_stack for plot in plots(screen))))
+
+
+def plots(screen):
+    return [plot for plot in screen.query(PlotView) if plot.size]
 
 
 def is_drawn(plot):
     """Whether what the widget shows is what it was last asked for, in its present size and look."""
     wish = _Wish(plot.plot, plot.size, plot.look)
     return plot._building is None and plot._rows is plot._built.get(wish)
+
+
+# The screens
 
 
 def runs(root):
@@ -60,54 +88,32 @@ def runs(root):
     return done, live
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_start(tmp_path, snap_compare, size):
-    runs(tmp_path)
-    assert snap_compare(MliApp(tmp_path), terminal_size=size, run_before=settled)
-
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_finished_run(tmp_path, snap_compare, size):
-    done, _ = runs(tmp_path)
-    assert snap_compare(MliApp(tmp_path, done.run_id), terminal_size=size, run_before=settled)
-
-
-def test_live_run(tmp_path, snap_compare):
-    _, live = runs(tmp_path)
-    assert snap_compare(MliApp(tmp_path, live.run_id), terminal_size=SIZES[1], run_before=settled)
-
-
-def test_light_theme(tmp_path, snap_compare):
-    done, _ = runs(tmp_path)
-    app = MliApp(tmp_path, done.run_id)
-
-    async def light(pilot):
-        pilot.app.theme = "mli-light"
-        await settled(pilot)
-
-    assert snap_compare(app, terminal_size=SIZES[1], run_before=light)
-
-
-@pytest.mark.parametrize(
-    ("size", "keys"),
-    [((120, 40), "4"), ((80, 24), "v"), ((120, 40), "v4"), ((80, 24), "vv"), ((80, 24), "tt++")],
-    ids=str,
-)
-def test_reading(tmp_path, snap_compare, size, keys):
-    done, _ = runs(tmp_path)
-
+def pressing(*keys: str) -> Opening:
     async def pressed(pilot):
         await settled(pilot)
         await pilot.press(*keys)
         await settled(pilot)
 
-    assert snap_compare(MliApp(tmp_path, done.run_id), terminal_size=size, run_before=pressed)
+    return pressed
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_sweep(tmp_path, snap_compare, size):
-    paths = make_sweep.made(tmp_path, missing=2)
-    app = MliApp(tmp_path)
+def on_the_list(*keys: str):
+    def made(root):
+        runs(root)
+        return None, pressing(*keys)
+
+    return made
+
+
+def on_a_run(*keys: str, which: int = 0):
+    def made(root):
+        return runs(root)[which].run_id, pressing(*keys)
+
+    return made
+
+
+def sweep(root):
+    paths = make_sweep.made(root, missing=2)
 
     async def opened(pilot):
         pilot.app.open_run(paths)
@@ -115,89 +121,91 @@ def test_sweep(tmp_path, snap_compare, size):
             await pilot.pause(0.05)
         await pilot.pause(0.2)
 
-    assert snap_compare(app, terminal_size=size, run_before=opened)
+    return None, opened
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_compare(tmp_path, snap_compare, size):
-    app, runs = MliApp(tmp_path), []
+def compare(root):
+    compared = []
     for depth, seed in ((8, 0), (8, 1), (6, 0)):
         spec = override(load("quick"), [f"model.depth={depth}", f"train.seed={seed}"])
-        runs.append(make_run.finished(tmp_path, f"quick-20260921-120000-{depth}{seed}", experiment=spec))
-    labels.change(runs[2], lambda _: labels.Labels(name="less deep"))
+        compared.append(make_run.finished(root, f"quick-20260921-120000-{depth}{seed}", experiment=spec))
+    labels.change(compared[2], lambda _: labels.Labels(name="less deep"))
 
     async def opened(pilot):
-        pilot.app.open_compare(runs)
-        plots = list(pilot.app.screen.query(PlotView))
-        while not pilot.app.screen.comparison.groups or not all(map(is_drawn, plots)):
+        pilot.app.open_compare(compared)
+        while not pilot.app.screen.comparison.groups or not all(map(is_drawn, plots(pilot.app.screen))):
             await pilot.pause(0.05)
         await pilot.pause(0.2)
 
-    assert snap_compare(app, terminal_size=size, run_before=opened)
+    return None, opened
 
 
-def test_help(tmp_path, snap_compare):
-    assert snap_compare(MliApp(tmp_path), terminal_size=SIZES[0], press=["question_mark"])
-
-
-@pytest.mark.parametrize("keys", [["comma", "j"], ["e"]], ids=["settings", "export"])
-def test_dialogs(tmp_path, snap_compare, keys):
-    done, _ = runs(tmp_path)
-
-    async def opened(pilot):
-        await settled(pilot)
-        await pilot.press(*keys)
-        await pilot.pause(0.2)
-
-    assert snap_compare(MliApp(tmp_path, done.run_id), terminal_size=SIZES[0], run_before=opened)
-
-
-def test_first_start(tmp_path, snap_compare):
-    runs(tmp_path)
-    assert snap_compare(MliApp(tmp_path, first_start=True), terminal_size=SIZES[0], run_before=settled)
-
-
-FORMS = [(SIZES[0], "dark"), (SIZES[1], "dark"), (SIZES[1], "light"), (SIZES[2], "dark")]
-
-
-@pytest.mark.parametrize(("size", "theme"), FORMS, ids=str)
-def test_form(tmp_path, snap_compare, monkeypatch, size, theme):
-    make_run.finished(tmp_path)
-    monkeypatch.setattr(rates, "measured", lambda root, real=rates.measured: real(root, "host"))
-    app = MliApp(tmp_path)
+def form(root):
+    make_run.finished(root)
 
     async def filled_in(pilot):
-        app.theme = f"textual-{theme}"
         await settled(pilot)
-        app.open_form(tmp_path, load("quick"), "quick", load("quick").title)
-        while not isinstance(app.screen, FormScreen) or app.screen._rates is None:
+        pilot.app.open_form(root, load("quick"), "quick", load("quick").title)
+        while not isinstance(pilot.app.screen, FormScreen) or pilot.app.screen._rates is None:
             await pilot.pause(0.05)
         await pilot.press("slash", *"layer", "enter")
         await pilot.press("l", "j", "enter", "ctrl+u", *"2000", "enter")
         await pilot.pause(0.2)
 
-    assert snap_compare(app, terminal_size=size, run_before=filled_in)
+    return None, filled_in
 
 
-@pytest.mark.parametrize(("size", "theme"), FORMS, ids=str)
-def test_device(tmp_path, snap_compare, monkeypatch, size, theme):
-    _, live = runs(tmp_path)
-    read = DeviceReader.read
-
-    def fixed(reader):
-        found = {"load": 0.5, "memory": READING.memory, "gpus": (GPU,), "worker": Worker(4242, 1.95, 412 << 20)}
-        return replace(read(reader), cores=8, usable=8, no_gpu="", **found)
-
-    monkeypatch.setattr(DeviceReader, "read", fixed)
-    monkeypatch.setattr(device, "SLOW_SECONDS", 1000.0)
-    app = MliApp(tmp_path, live.run_id)
+def device_panel(root):
+    _, live = runs(root)
 
     async def opened(pilot):
-        app.theme = f"textual-{theme}"
         await settled(pilot)
         await pilot.press("D")
-        while not getattr(app.screen, "reading", None):
+        while not getattr(pilot.app.screen, "reading", None):
             await pilot.pause(0.05)
         await pilot.pause(0.2)
 
-    assert snap_compare(app, terminal_size=size, run_before=opened)
+    return live.run_id, opened
+
+
+SCREENS = {
+    "start": on_the_list(),
+    "filtered": on_the_list("tab", "slash", *"status", "colon", *"done", "enter"),
+    "naming": on_the_list("tab", "R"),
+    "help": on_the_list("question_mark"),
+    "settings": on_the_list("comma", "j"),
+    "run": on_a_run(),
+    "live run": on_a_run(which=1),
+    "cursor": on_a_run("4"),
+    "shares": on_a_run("v", "4"),
+    "errors": on_a_run("v", "v"),
+    "zoomed": on_a_run("t", "t", "plus", "plus"),
+    "info": on_a_run("i"),
+    "export": on_a_run("e"),
+    "sweep": sweep,
+    "compare": compare,
+    "form": form,
+    "device": device_panel,
+}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+@pytest.mark.parametrize("name", SCREENS)
+def test_screen(tmp_path, snap_compare, name, size, theme):
+    run_id, opening = SCREENS[name](tmp_path)
+    app = MliApp(tmp_path, run_id, chosen=Settings(theme=theme))
+    assert snap_compare(app, terminal_size=size, run_before=opening)
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: "x".join(map(str, size)))
+def test_first_start(tmp_path, snap_compare, size):
+    runs(tmp_path)
+    assert snap_compare(MliApp(tmp_path, first_start=True), terminal_size=size, run_before=settled)
+
+
+@pytest.mark.parametrize("name", ["run", "shares", "form", "compare"])
+def test_without_braille_and_colours(tmp_path, snap_compare, monkeypatch, name):
+    monkeypatch.setenv("NO_COLOR", "1")
+    run_id, opening = SCREENS[name](tmp_path)
+    assert snap_compare(MliApp(tmp_path, run_id, ascii_only=True), terminal_size=SIZES[0], run_before=opening)
