@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from backends.runs.events import CurvePoint
 from backends.runs.view import RunView
 from mli_tui import classes
-from mli_tui.pictures import SHORT, empty, marks_of
+from mli_tui.pictures import SHORT, empty, limits, marks_of, notes
 from mli_tui.plotting import palette
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.series import Band, Bands, Plot, Series, Shade
@@ -27,6 +28,8 @@ def shares(view: RunView, reading: Reading, scheme: Scheme) -> Plot:
         bands=_stacked(view, found) if found else None,
         marks=tuple(mark for mark in marks_of(view, reading.split, "error") if mark.colour == scheme),
         x_limits=reading.limits(view),
+        log_x=reading.log_alpha,
+        notes=notes(view, replace(reading, shared=False)),
         y_limits=(0.0, 1.0),
         x_label="alpha",
         empty=_empty(view, reading),
@@ -67,9 +70,11 @@ def errors(view: RunView, reading: Reading) -> Multiples:
     if len(shown) < view.classes:
         rest = [i for i in range(view.classes) if i not in set(shown)]
         panels.append(_panel(view, reading, rest, f"{len(rest)} {OTHERS}, mean", "neutral"))
+    values = [v for panel in panels for series in panel.series for v in series.y]
+    y_limits = reading.error or limits("error", view.classes, values, reading.log)
     return Multiples(
-        title=f"error by class, {reading.split}",
-        panels=tuple(panels),
+        title=", ".join((f"error by class, {reading.split}", *notes(view, replace(reading, shared=True)))),
+        panels=tuple(replace(panel, y_limits=y_limits) for panel in panels),
         x_label="alpha",
         empty=_empty(view, reading),
     )
@@ -84,7 +89,8 @@ def _panel(view: RunView, reading: Reading, members: Sequence[int], title: str, 
         series=tuple(_error(view, reading, scheme, members) for scheme in schemes),
         shades=tuple(Shade(0.0, mark.x, mark.colour) for mark in ends),
         x_limits=reading.limits(view),
-        y_limits=(0.0, 1.0),
+        log=reading.log,
+        log_x=reading.log_alpha,
     )
 
 

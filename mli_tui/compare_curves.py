@@ -12,11 +12,12 @@ import tomli_w
 
 from backends.runs import export
 from backends.runs.view import RunView
+from mli_tui.axes import Axes, Metric, Window
 from mli_tui.comparing import Comparison, Group
 from mli_tui.format import number
-from mli_tui.pictures import SHORT, Metric
+from mli_tui.pictures import SHORT, limits
 from mli_tui.plotting import palette
-from mli_tui.plotting.series import Level, Mark, Plot, Series, nice_limits
+from mli_tui.plotting.series import Level, Mark, Plot, Ribbon, Series, Shade
 from presets.experiment import Scheme, Split
 from presets.loader import to_toml
 
@@ -80,22 +81,40 @@ def _largest(row: Sequence[float | None]) -> float | None:
     return None if (found := _known(row)) is None else max(found)
 
 
-def plot(comparison: Comparison, scheme: Scheme, split: Split, metric: Metric, log: bool) -> Plot:
-    """Return loss or error against alpha, a colour and a letter a group; bands as dotted edges around a median."""
+def plot(comparison: Comparison, scheme: Scheme, split: Split, metric: Metric, axes: Axes) -> Plot:
+    """Return loss or error against alpha, a colour and a letter a group; of several runs a ribbon around a median."""
     drawn = lines(comparison, scheme, split, metric)
     series = sorted((_series(line, comparison.groups) for line in drawn), key=lambda one: not one.thin)
-    alphas = [view.experiment.interpolation for view in comparison.views]
+    marks = tuple(_marks(comparison, scheme, split, metric))
+    shown = axes.window or whole(comparison)
     return Plot(
         title=f"{metric}, {split}, {SHORT.get(scheme, scheme)}",
         series=tuple(series),
-        marks=tuple(_marks(comparison, scheme, split, metric)),
+        marks=marks,
+        shades=tuple(Shade(0.0, mark.x, mark.colour) for mark in sorted(marks, key=lambda mark: -mark.x)),
+        ribbons=tuple(_ribbons(drawn)),
         levels=tuple(_levels(comparison, split, metric)),
-        x_limits=(min((a.alpha_from for a in alphas), default=0.0), max((a.alpha_to for a in alphas), default=1.0)),
-        y_limits=None if log else _limits(metric, series, comparison),
+        x_limits=shown,
+        y_limits=axes.limits_of(metric) or _limits(metric, series, comparison, axes),
         x_label="alpha",
-        log=log,
+        log=axes.log,
+        log_x=axes.log_alpha,
+        notes=axes.notes(shown[0]),
         empty="none of these runs has this curve yet" if comparison.groups else "reading ...",
     )
+
+
+def whole(comparison: Comparison) -> Window:
+    """Return the stretch of alpha that the runs cover together."""
+    alphas = [view.experiment.interpolation for view in comparison.views]
+    return min((a.alpha_from for a in alphas), default=0.0), max((a.alpha_to for a in alphas), default=1.0)
+
+
+def _ribbons(drawn: Sequence[Line]) -> Iterable[Ribbon]:
+    """Yield what lies between the smallest and the largest of each group, the first group's over the others'."""
+    for low in reversed([line for line in drawn if line.statistic == "smallest"]):
+        high = next(line for line in drawn if (line.group, line.statistic) == (low.group, "largest"))
+        yield Ribbon(low.alphas, low.values, high.values, colour_of(low.group))
 
 
 def _series(line: Line, groups: Sequence[Group]) -> Series:
@@ -131,12 +150,14 @@ def _levels(comparison: Comparison, split: Split, metric: Metric) -> Iterable[Le
         yield Level(1 - share, f"1 - 1/{count}" if math.isclose(share, 1 / count) else "one class for all")
 
 
-def _limits(metric: Metric, series: Sequence[Series], comparison: Comparison) -> tuple[float, float]:
-    if metric == "error":
-        return 0.0, 1.0
-    most = max((view.classes for view in comparison.views), default=0)
-    floor = math.log(most) * 1.15 if most > 1 else 1.0
-    return nice_limits([floor, *(v for s in series for v in s.y if v is not None)])
+def _limits(metric: Metric, series: Sequence[Series], comparison: Comparison, axes: Axes) -> Window:
+    """Return limits for what is drawn, or where the axis is shared for all schemes and splits of all runs."""
+    values = [v for s in series for v in s.y]
+    if axes.shared:
+        splits: tuple[Split, ...] = ("train", "test")
+        keys = [(scheme, split) for scheme in comparison.schemes for split in splits]
+        values += [v for view in comparison.views for key in keys for v in _curve(view, *key, metric).values()]
+    return limits(metric, max((view.classes for view in comparison.views), default=0), values, axes.log)
 
 
 def curves_csv(comparison: Comparison, scheme: Scheme, split: Split) -> str:

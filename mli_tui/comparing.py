@@ -17,6 +17,7 @@ from backends.runs.events import Ends
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from mli_tui import format
+from mli_tui.labelling import common_tags
 from presets.experiment import Experiment, Scheme, Split
 
 SECTIONS = ("data", "model", "train", "interpolation", "output", "own")
@@ -178,6 +179,13 @@ def spec_rows(comparison: Comparison) -> list[Row]:
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def labels_text(group: Group) -> str:
+    """Return the tags that all runs of a group have, and their note where it is one for all."""
+    notes = {view.labels.note for view in group.views}
+    tags = common_tags([view.labels for view in group.views])
+    return "  ".join(filter(None, (" ".join(f"#{tag}" for tag in tags), notes.pop() if len(notes) == 1 else "")))
 
 
 def seeds_text(seeds: Sequence[int]) -> str:

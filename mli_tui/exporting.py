@@ -16,6 +16,7 @@ from backends.runs.paths import RunPaths
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from mli_tui import actions, clipboard, errands
+from mli_tui.axes import as_line
 from mli_tui.cli import report
 from mli_tui.reading import Reading
 
@@ -61,9 +62,10 @@ def as_options(view: RunView, reading: Reading) -> list[str]:
     metric = "both" if reading.picture == "curves" else reading.picture
     split = reading.split if len(reading.splits) == 1 else "both"
     options = ["--metric", metric, "--split", split, "--scheme", reading.scheme_of(view)]
-    options += ["--log"] if reading.log else []
-    if reading.window:
-        options += ["--stretch", "..".join(map(repr, reading.window))]
+    switches = {"--log": reading.log, "--log-alpha": reading.log_alpha, "--shared": reading.shared}
+    options += [name for name, on in switches.items() if on]
+    if limits := as_line(reading, repr):
+        options += ["--limits", limits]
     return options
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.runs.errors import BadRequest
 from mli_tui.pictures import SHORT
+from mli_tui.plotting.geometry import Axis, Scale
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.palette import Look, hexadecimal
 from mli_tui.plotting.series import Bands, Mark, Plot, Series
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".svg", ".pdf")
 WIDTH, HEIGHT = 7.0, 4.3
 """Inches of one plot."""
+MOST_TICKS, MOST_TICKS_SMALL = 6, 3
+"""Ticks of a log axis; of those of a small plot."""
 ACROSS = 5
 """Small plots side by side."""
 LABEL_SHARE = 0.08
@@ -64,7 +67,7 @@ def _multiples(made: Any, many: Multiples) -> None:
     grid = made.subplots(down, min(ACROSS, len(many.panels)), squeeze=False, sharex=True, sharey=True).ravel()
     for axes, panel in zip(grid, many.panels, strict=False):
         _curves(axes, panel)
-        axes.set(xlim=panel.x_limits, ylim=panel.limits())
+        _scaled(axes, panel, MOST_TICKS_SMALL)
         axes.set_title(panel.title, fontsize=9, loc="left", color=_colour(panel.title_colour))
     for axes in grid[len(many.panels) :]:
         axes.set_axis_off()
@@ -76,7 +79,7 @@ def _multiples(made: Any, many: Multiples) -> None:
 
 def _axes(axes: Any, drawn: Plot) -> None:
     if drawn.bands:
-        _bands(axes, drawn.bands, drawn.x_limits)
+        _bands(axes, drawn.bands, Scale.of(drawn).x)
     else:
         _curves(axes, drawn)
         axes.legend(fontsize=8)
@@ -85,16 +88,30 @@ def _axes(axes: Any, drawn: Plot) -> None:
         axes.text(mark.x, 1.0, mark.label, transform=axes.get_xaxis_transform(), ha=side, va="bottom", fontsize=8)
     for level in drawn.levels:
         axes.axhline(level.y, color="0.6", linewidth=0.8)
-        axes.text(drawn.x_limits[1], level.y, level.label, ha="right", va="bottom", fontsize=8, color="0.4")
-    if drawn.log:
-        axes.set_yscale("log")
-    axes.set(xlabel=drawn.x_label, xlim=drawn.x_limits, ylim=drawn.limits())
-    axes.set_title(_long(drawn.title), fontsize=9, loc="left", pad=18)  # above the labels of the marks
+        axes.text(drawn.across()[1], level.y, level.label, ha="right", va="bottom", fontsize=8, color="0.4")
+    _scaled(axes, drawn, MOST_TICKS)
+    axes.set_xlabel(drawn.x_label)
+    axes.set_title(_long(drawn.headline), fontsize=9, loc="left", pad=18)  # above the labels of the marks
+
+
+def _scaled(axes: Any, drawn: Plot, most: int) -> None:
+    """Give the axes the limits and scales of the screen; on a log axis what is not above 0 is left out there, too."""
+    scale = Scale.of(drawn)
+    for axis, set_scale, axis_of in ((axes.xaxis, axes.set_xscale, scale.x), (axes.yaxis, axes.set_yscale, scale.y)):
+        if axis_of.log:
+            set_scale("log", nonpositive="mask")
+            ticks = axis_of.ticks(most)
+            axis.set_ticks([axis_of.value(place) for place, _ in ticks], [label for _, label in ticks])
+            axis.set_ticks([], minor=True)
+    axes.set(xlim=drawn.across(), ylim=drawn.limits())
 
 
 def _curves(axes: Any, drawn: Plot) -> None:
+    low, high = drawn.across()
     for shade in drawn.shades:
-        axes.axvspan(shade.start, shade.end, color=_colour(shade.colour), alpha=0.08, linewidth=0)
+        if shade.end > low and shade.start < high:  # cut: a log axis has no place for what begins at 0
+            ends = max(low, shade.start), min(high, shade.end)
+            axes.axvspan(*ends, color=_colour(shade.colour), alpha=0.08, linewidth=0)
     told = set[str]()
     for series in drawn.series:
         line = _line(series, drawn.strokes[1])
@@ -103,13 +120,16 @@ def _curves(axes: Any, drawn: Plot) -> None:
         axes.plot(series.x, [math.nan if y is None else y for y in series.y], **{**line, "label": label})
 
 
-def _bands(axes: Any, bands: Bands, limits: tuple[float, float]) -> None:
+def _bands(axes: Any, bands: Bands, axis: Axis) -> None:
     """Draw layers one on another; each has its name in the middle of where it is thick, of what is shown."""
+    # A polygon of which one corner has no place would not be drawn at all.
+    shown = [i for i, x in enumerate(bands.x) if axis.place(x) is not None]
+    inside = [i for i in shown if 0.0 <= (axis.place(bands.x[i]) or 0.0) <= 1.0]
     low = [0.0] * len(bands.x)
-    inside = [i for i, x in enumerate(bands.x) if limits[0] <= x <= limits[1]]
     for layer in bands.layers:
         high = [one + share for one, share in zip(low, layer.share, strict=True)]
-        axes.fill_between(bands.x, low, high, color=_colour(layer.colour), alpha=0.75, linewidth=0, label=layer.label)
+        x, under, over = ([row[i] for i in shown] for row in (bands.x, low, high))
+        axes.fill_between(x, under, over, color=_colour(layer.colour), alpha=0.75, linewidth=0, label=layer.label)
         if thick := [i for i in inside if layer.share[i] >= LEAST_BAND]:
             at = thick[len(thick) // 2]
             axes.text(bands.x[at], low[at] + layer.share[at] / 2, layer.label, ha="center", va="center", fontsize=8)
@@ -118,11 +138,12 @@ def _bands(axes: Any, bands: Bands, limits: tuple[float, float]) -> None:
 
 def sided(drawn: Plot) -> Iterator[tuple[Mark, str]]:
     """Yield the marks, each with the side of its line that its label ends at: neighbours make room for each other."""
-    marks = sorted((m for m in drawn.marks if drawn.x_limits[0] <= m.x <= drawn.x_limits[1]), key=lambda mark: mark.x)
-    room = LABEL_SHARE * (drawn.x_limits[1] - drawn.x_limits[0])
-    for number, mark in enumerate(marks):
-        before = number > 0 and mark.x - marks[number - 1].x < room
-        after = number + 1 < len(marks) and marks[number + 1].x - mark.x < room
+    axis = Scale.of(drawn).x
+    places = ((axis.place(mark.x), mark) for mark in drawn.marks)
+    shown = sorted(((p, mark) for p, mark in places if p is not None and 0 <= p <= 1), key=lambda one: one[0])
+    for number, (place, mark) in enumerate(shown):
+        before = number > 0 and place - shown[number - 1][0] < LABEL_SHARE
+        after = number + 1 < len(shown) and shown[number + 1][0] - place < LABEL_SHARE
         yield mark, "left" if before and not after else "right" if after and not before else "center"
 
 

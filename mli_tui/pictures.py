@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Literal
 
 from backends.runs.events import CurvePoint, LiveCurve
 from backends.runs.view import RunView
+from mli_tui.axes import Metric
 from mli_tui.format import number
 from mli_tui.plotting import palette
 from mli_tui.plotting.series import Level, Mark, Plot, Series, Shade, nice_limits
-from mli_tui.reading import Reading, is_final, points
+from mli_tui.reading import Reading, is_final, points, whole
 from presets.experiment import Split
 
-Metric = Literal["loss", "error"]
 SHORT: dict[str, str] = {
     "homogeneous": "homog.",
     "last_bias_linear": "last lin.",
@@ -29,7 +28,7 @@ def curves(view: RunView, reading: Reading, metric: Metric) -> Plot:
     """Return loss or error against alpha: the final curves, or while training the live ones."""
     split = reading.split
     final = is_final(view, split)
-    series = _final(view, reading, metric) if final else _live(view, metric)
+    series = _series_of(view, reading, metric)
     marks = tuple(marks_of(view, split, metric)) if final else ()
     return Plot(
         title=_title(view, reading, metric, final),
@@ -38,12 +37,23 @@ def curves(view: RunView, reading: Reading, metric: Metric) -> Plot:
         shades=tuple(Shade(0.0, mark.x, mark.colour) for mark in sorted(marks, key=lambda mark: -mark.x)),
         levels=tuple(_levels(view, split, metric)),
         x_limits=reading.limits(view),
-        y_limits=None if reading.log else _limits(view, metric, series),
+        y_limits=reading.limits_of(metric) or _limits(view, reading, metric, series),
         x_label="alpha" if final else _live_label(view),
         log=reading.log,
+        log_x=reading.log_alpha,
+        notes=notes(view, reading),
         strokes=_strokes(reading, final),
         empty=empty(view) if split in view.splits else f"no {split} inputs in this run",
     )
+
+
+def notes(view: RunView, reading: Reading) -> tuple[str, ...]:
+    """Return what a picture over alpha must say of its axes."""
+    return reading.notes((reading.window or whole(view))[0])
+
+
+def _series_of(view: RunView, reading: Reading, metric: Metric) -> list[Series]:
+    return _final(view, reading, metric) if is_final(view, reading.split) else _live(view, metric)
 
 
 def _strokes(reading: Reading, final: bool) -> tuple[str, str]:
@@ -127,12 +137,25 @@ def _levels(view: RunView, split: Split, metric: Metric) -> Iterable[Level]:
         yield Level(y=1 - share, label=f"1 - 1/{view.classes}" if balanced else "one class for all")
 
 
-def _limits(view: RunView, metric: Metric, series: Sequence[Series]) -> tuple[float, float]:
-    """Return limits that stay still while curves grow: error 0 to 1, loss 0 to a rounded maximum above ln k."""
+def _limits(view: RunView, reading: Reading, metric: Metric, series: Sequence[Series]) -> tuple[float, float]:
+    """Return limits for what is shown, or where the axis is shared for all splits."""
+    if reading.shared:
+        others = [split for split in view.splits if split not in reading.splits]
+        series = [*series, *(s for one in others for s in _series_of(view, replace(reading, splits=(one,)), metric))]
+    return limits(metric, view.classes, [v for s in series for v in s.y], reading.log)
+
+
+def limits(metric: Metric, classes: int, values: Iterable[float | None], log: bool) -> tuple[float, float]:
+    """Return limits that stay still while curves grow: error 0 to 1, loss 0 to a rounded maximum above ln k.
+
+    On a log scale they are the decades around the values.
+    """
+    if log:
+        return nice_limits(values, log=True)
     if metric == "error":
         return 0.0, 1.0
-    floor = math.log(view.classes) * 1.15 if view.classes > 1 else 1.0
-    return nice_limits([floor, *(v for s in series for v in s.y if v is not None)])
+    floor = math.log(classes) * 1.15 if classes > 1 else 1.0
+    return nice_limits([floor, *values])
 
 
 def predicted(point: CurvePoint, metric: Metric) -> float | None:

@@ -11,31 +11,28 @@ from typing import Literal
 
 from backends.runs.events import CurvePoint, LiveCurve
 from backends.runs.view import RunView
+from mli_tui.axes import Axes, Window, toggled, typed
 from presets.experiment import Scheme, Split
 
 Picture = Literal["curves", "shares", "classes"]
-Window = tuple[float, float]
 PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes")
 SPLITS: tuple[tuple[Split, ...], ...] = (("train",), ("test",), ("train", "test"))
 LEAP = 5
 """Points that a bigger step goes."""
-LEAST_SPAN = 0.01
-"""Plateau ends are located to 0.001: nothing is to be seen on a shorter stretch."""
+LOWEST = 0.01
+"""Where a log axis of alpha begins while nothing above 0 is measured."""
 
 
 @dataclass(frozen=True)
-class Reading:
+class Reading(Axes):
     """What is looked at, and how."""
 
     picture: Picture = "curves"
     splits: tuple[Split, ...] = ("train",)
     scheme: int = 0
     """Number of the scheme whose shares and class errors are read, among those of the experiment."""
-    log: bool = False
     alpha: float | None = None
     """Where the cursor stands; None without one."""
-    window: Window | None = None
-    """The stretch of alpha that is shown; None for all of it."""
 
     @property
     def split(self) -> Split:
@@ -48,13 +45,23 @@ class Reading:
         return schemes[self.scheme % len(schemes)]
 
     def limits(self, view: RunView) -> Window:
-        """Return the stretch of alpha that is shown."""
-        return self.window or whole(view)
+        """Return the stretch of alpha that is shown; on a log axis from the lowest one above 0 that was measured."""
+        low, high = self.window or whole(view)
+        if not self.log_alpha or low > 0:
+            return low, high
+        lowest = _lowest(view, self)
+        return lowest, high if high > lowest else whole(view)[1]
 
 
 def whole(view: RunView) -> Window:
     """Return the stretch of alpha that the experiment covers."""
     return view.experiment.interpolation.alpha_from, view.experiment.interpolation.alpha_to
+
+
+def _lowest(view: RunView, reading: Reading) -> float:
+    schemes = view.experiment.interpolation.schemes
+    found = (p.alpha for scheme in schemes for split in reading.splits for p in points(view, scheme, split))
+    return min((alpha for alpha in found if alpha > 0), default=LOWEST)
 
 
 def is_final(view: RunView, split: Split) -> bool:
@@ -96,7 +103,10 @@ def nearest(found: tuple[CurvePoint, ...], alpha: float) -> CurvePoint | None:
 def stops(view: RunView, reading: Reading) -> tuple[float, ...]:
     """Return where the cursor can stand: alphas that every shown scheme was measured at; of a zoomed stretch all."""
     schemes = view.experiment.interpolation.schemes
-    curves = [{p.alpha for p in points(view, scheme, reading.split)} for scheme in schemes]
+    curves = [
+        {p.alpha for p in points(view, scheme, reading.split) if p.alpha > 0 or not reading.log_alpha}
+        for scheme in schemes
+    ]
     curves = [curve for curve in curves if curve]
     shared = set.intersection(*curves) if curves else set()
     every = reading.window is not None or len(shared) < 2
@@ -108,12 +118,13 @@ def at(view: RunView, reading: Reading, alpha: float) -> Reading:
     found = stops(view, reading)
     if not found:
         return reading
-    alpha = min(found, key=lambda a: abs(a - alpha))
+    place = reading.place(alpha)
+    alpha = min(found, key=lambda a: abs(reading.place(a) - place))
     low, high = reading.limits(view)
-    if not low <= alpha <= high:
-        low, high = _inside(alpha - (high - low) / 2, high - low, whole(view))
-        return replace(reading, alpha=alpha, window=(low, high))
-    return replace(reading, alpha=alpha)
+    if low <= alpha <= high:
+        return replace(reading, alpha=alpha)
+    span = reading.place(high) - reading.place(low)
+    return replace(reading, alpha=alpha, window=_inside(view, reading, reading.place(alpha) - span / 2, span))
 
 
 def _step(view: RunView, reading: Reading, steps: int) -> Reading:
@@ -131,36 +142,41 @@ def _beginning(view: RunView, reading: Reading) -> float:
     plateau = view.plateaus.get((reading.scheme_of(view), reading.split))
     end = plateau.measured.error_plateau_end if plateau else None
     low, high = reading.limits(view)
-    return end if end and low <= end <= high else (low + high) / 2
+    return end if end and low <= end <= high else reading.alpha_at((reading.place(low) + reading.place(high)) / 2)
 
 
 def _zoom(view: RunView, reading: Reading, factor: float) -> Reading:
     """Show a stretch `factor` times as long around the cursor, or without one around its middle."""
-    low, high = reading.limits(view)
-    first, last = whole(view)
-    span = max(LEAST_SPAN, (high - low) * factor)
+    low, high = map(reading.place, reading.limits(view))
+    first, last = map(reading.place, replace(reading, window=None).limits(view))
+    centre = (low + high) / 2 if reading.alpha is None else reading.place(reading.alpha)
+    span = max(reading.least_span(reading.alpha_at(centre)), (high - low) * factor)
     if span >= last - first:
         return _settled(view, replace(reading, window=None))
-    centre = (low + high) / 2 if reading.alpha is None else reading.alpha
-    return _settled(view, replace(reading, window=_inside(centre - span / 2, span, (first, last))))
+    return _settled(view, replace(reading, window=_inside(view, reading, centre - span / 2, span)))
 
 
 def _pan(view: RunView, reading: Reading, part: float) -> Reading:
     """Move the stretch by this part of its length. The whole of alpha has nowhere to go."""
     if reading.window is None:
         return reading
-    low, high = reading.window
-    window = _inside(low + (high - low) * part, high - low, whole(view))
-    moved = replace(reading, window=window)
-    if moved.alpha is None or window[0] <= moved.alpha <= window[1]:
-        return moved
-    return replace(moved, alpha=_clamped(stops(view, moved), window))
+    low, high = map(reading.place, reading.limits(view))
+    window = _inside(view, reading, low + (high - low) * part, high - low)
+    return _kept_inside(view, replace(reading, window=window))
 
 
-def _clamped(found: tuple[float, ...], window: Window) -> float | None:
-    """Return the middlemost stop of a stretch that the cursor was left behind by."""
-    inside = [a for a in found if window[0] <= a <= window[1]]
-    return inside[len(inside) // 2] if inside else None
+def _kept_inside(view: RunView, reading: Reading) -> Reading:
+    """Put a cursor that the stretch has left behind on the middlemost stop of it, or take it away."""
+    low, high = reading.limits(view)
+    if reading.alpha is None or low <= reading.alpha <= high:
+        return reading
+    inside = [a for a in stops(view, reading) if low <= a <= high]
+    return replace(reading, alpha=inside[len(inside) // 2] if inside else None)
+
+
+def with_limits(view: RunView, reading: Reading, line: str) -> Reading:
+    """Return the reading with the limits that a line names; raises `ValueError` as `axes.typed`."""
+    return _kept_inside(view, typed(reading, line, whole(view)))
 
 
 def _settled(view: RunView, reading: Reading) -> Reading:
@@ -168,9 +184,15 @@ def _settled(view: RunView, reading: Reading) -> Reading:
     return reading if reading.alpha is None else at(view, reading, reading.alpha)
 
 
-def _inside(low: float, span: float, bounds: Window) -> Window:
-    low = max(bounds[0], min(bounds[1] - span, low))
-    return low, low + span
+def _inside(view: RunView, reading: Reading, low: float, span: float) -> Window:
+    """Return a stretch of that length, as the axis counts, moved until it is within all of alpha."""
+    first, last = map(reading.place, replace(reading, window=None).limits(view))
+    low = max(first, min(last - span, low))
+    return reading.alpha_at(low), reading.alpha_at(low + span)
+
+
+def _log_alpha(view: RunView, reading: Reading) -> Reading:
+    return _settled(view, toggled(reading, "log-alpha"))
 
 
 def _next_split(view: RunView, reading: Reading) -> Reading:
@@ -209,7 +231,9 @@ MOVES: dict[str, Callable[[RunView, Reading], Reading]] = {
     "split": _next_split,
     "picture": _next_picture,
     "scheme": _next_scheme,
-    "log": lambda _view, reading: replace(reading, log=not reading.log),
+    "log": lambda _view, reading: toggled(reading, "log"),
+    "log-alpha": _log_alpha,
+    "shared": lambda _view, reading: toggled(reading, "shared"),
     "no-cursor": lambda _view, reading: replace(reading, alpha=None),
 }
 """What a key does to a reading, by name."""

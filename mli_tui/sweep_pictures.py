@@ -14,10 +14,12 @@ from backends.runs.text import safe_line
 from mli_tui.format import UNKNOWN, number
 from mli_tui.plotting import palette
 from mli_tui.plotting.cells import cut
-from mli_tui.plotting.series import Plot, Series
+from mli_tui.plotting.series import Plot, Ribbon, Series
 
 CIVIDIS = ((0, 34, 78), (53, 69, 108), (102, 105, 112), (148, 142, 119), (200, 184, 102), (254, 232, 56))
 """Nuñez, Anderton and Renslow 2018: ascending in lightness, the same to red-green blind and normal sight."""
+_TELLING = ("failed", "damaged", "interrupted", "stopped", "paused", "running", "ending", "queued", "waiting")
+"""What a cell without a number says of its runs: the first of these that any of them is."""
 MOST_VALUE = 12
 """Characters of a value in a heat map's head."""
 
@@ -81,27 +83,27 @@ def band(rows: Sequence[SweepRow], metric: Metric) -> Band:
 
 
 def lines(view: SweepView) -> Plot:
-    """Return error plateau ends against the one shown key: medians as lines, smallest and largest dotted."""
+    """Return error plateau ends against the one shown key: medians as lines in ribbons from smallest to largest."""
     key = sweeps.shown_keys(view.sweep)[0]
     groups = list(sweeps.group(view))
     places = _numbers([values[0] for values, _ in groups])
     order = sorted(range(len(groups)), key=lambda i: places[i])
     x = tuple(places[i] for i in order)
-    series: list[Series] = []
+    series, ribbons = list[Series](), list[Ribbon]()
     for metric in (m for m in metrics(view) if m.field == "error_plateau_end"):
         bands = [band(groups[i][1], metric) for i in order]
         if any(b.count > 1 for b in bands):
             edge = palette.faded(metric.scheme, 0.7)
-            series += [
-                Series(x, tuple(values), edge, thin=True)
-                for values in zip(*((b.low, b.high) for b in bands), strict=True)
-            ]
+            lows, highs = tuple(b.low for b in bands), tuple(b.high for b in bands)
+            series += [Series(x, lows, edge, thin=True), Series(x, highs, edge, thin=True)]
+            ribbons.append(Ribbon(x, lows, highs, metric.scheme))
         series.append(Series(x, tuple(b.median for b in bands), metric.scheme, metric.scheme))
     series.sort(key=lambda one: not one.thin)
     wide = (x[0], x[-1]) if x[0] < x[-1] else (x[0] - 0.5, x[0] + 0.5)
     return Plot(
         title=f"error plateau end by {key}",
         series=tuple(series),
+        ribbons=tuple(ribbons),
         x_limits=wide,
         y_limits=(0.0, 1.0),
         x_label=safe_line(key, 60),
@@ -120,23 +122,43 @@ def _numbers(values: list[str]) -> list[float]:
 
 
 def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
-    """Return a heat map of two shown keys: the first one downwards, the second one across, a number in each cell."""
+    """Return a heat map of two shown keys: the first one downwards, the second one across.
+
+    A cell has its number, and without one says why it has none.
+    """
     down, across = (one for one in view.sweep.axes if one.key in sweeps.shown_keys(view.sweep))
     bands = {values: band(rows, metric) for values, rows in sweeps.group(view)}
+    cells = {key: _cell(rows, bands[key], view.driven) for key, rows in sweeps.group(view)}
     known = [b.median for b in bands.values() if b.median is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     left = max(len(label) for label in (*map(_short, down.values), ""))
-    wide = max(7, *(len(_short(value)) + 2 for value in across.values))
+    wide = 2 + max(5, *map(len, cells.values()), *(len(_short(value)) for value in across.values))
     over = ", median over the seeds" if len(view.sweep.axes) > 2 else ""
+    if any("/" in text for text in cells.values()):
+        over += " (2/3: of the runs done; !: one failed)"
     grid = [[Tile(f"{safe_line(down.key, 60)} (down), {safe_line(across.key, 60)} (across): {metric.label}{over}")]]
     grid.append([Tile(" " * (left + 1)), *(Tile(f"{_short(v):^{wide}}") for v in across.values)])
     for value in down.values:
         row = [Tile(f"{_short(value):>{left}} ")]
         for other in across.values:
             median = bands[value, other].median
-            row.append(Tile(f"{number(median, 3):^{wide}}", "" if median is None else ground(median, low, high)))
+            text = f"{cells[value, other]:^{wide}}"
+            row.append(Tile(text, "" if median is None else ground(median, low, high)))
         grid.append(row)
     return grid
+
+
+def _cell(rows: Sequence[SweepRow], over: Band, driven: bool) -> str:
+    """Return a number, with how many of the runs are done where not all are; without one how it is with the runs."""
+    statuses = [row.status for row in rows]
+    done = statuses.count("done")
+    if over.median is not None:
+        partly = "" if done == len(rows) else f" {done}/{len(rows)}"
+        return number(over.median, 3) + partly + ("!" if "failed" in statuses else "")
+    if done == len(rows):
+        return UNKNOWN  # measured, and there is no such figure
+    first = min((s for s in statuses if s != "done"), key=lambda s: _TELLING.index(s) if s in _TELLING else 0)
+    return "missing" if first == "waiting" and not driven else first
 
 
 def ground(value: float, low: float, high: float) -> str:

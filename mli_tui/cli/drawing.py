@@ -16,12 +16,13 @@ import typer
 from backends.runs.errors import BadRequest
 from backends.runs.listing import read_run
 from backends.runs.view import RunView
+from mli_tui.axes import EXAMPLE, Axes, Window, typed
 from mli_tui.cli import output
 from mli_tui.cli.options import Metric, Runs, RunsDir, runs_of
 from presets.experiment import Split
 
 if TYPE_CHECKING:
-    from mli_tui.pictures import Metric as Curve
+    from mli_tui.axes import Metric as Curve
     from mli_tui.plotting.figure import Drawable
     from mli_tui.plotting.series import Plot
     from mli_tui.reading import Reading
@@ -54,7 +55,12 @@ def plot(
         str | None, typer.Option(metavar="SCHEME", help="Path whose shares come first; default: the run's first.")
     ] = None,
     log: Annotated[bool, typer.Option("--log", help="A log scale.")] = False,
+    log_alpha: Annotated[bool, typer.Option("--log-alpha", help="Alpha in decades; 0 and below are left out.")] = False,
     stretch: Annotated[str | None, typer.Option(metavar="A..B", help="Draw this stretch of alpha alone.")] = None,
+    limits: Annotated[
+        str, typer.Option(metavar="LIMITS", help=f"Limits of the axes, as in '{EXAMPLE}'.", show_default=False)
+    ] = "",
+    shared: Annotated[bool, typer.Option("--shared", help="One y axis of a measure for both splits.")] = False,
     save: Annotated[
         str | None, typer.Option(metavar="FIG.png|.svg|.pdf", help="Write a figure instead (extra `figures`).")
     ] = None,
@@ -68,7 +74,8 @@ def plot(
     if save is not None and PurePath(save).suffix not in FORMATS:
         raise BadRequest(f"--save = {save!r}: expected a name that ends in one of {', '.join(FORMATS)}")
     views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
-    reading = _reading(views[0], split, scheme, log, stretch)
+    axes = _axes(views[0], Axes(log=log, log_alpha=log_alpha, shared=shared), stretch, limits)
+    reading = _reading(views[0], split, scheme, axes)
     drawn = _drawn(views, metric, reading, [view.run_id if save else _letter(i) for i, view in enumerate(views)])
     if save is None:
         for one in drawn.values():
@@ -80,25 +87,40 @@ def plot(
         output.say(output.put(save, figures.figure(drawn, PurePath(save).suffix[1:])))
 
 
-def _reading(view: RunView, split: Splits, scheme: str | None, log: bool, stretch: str | None) -> Reading:
+def _stretch(whole: Window, text: str) -> str:
+    """Return a stretch of alpha, as limits have it; raises `BadRequest`."""
+    low, high = whole
+    first, _, last = text.partition("..")
+    try:
+        inside = low <= float(first) < float(last) <= high
+    except ValueError:
+        inside = False
+    if not inside:
+        raise BadRequest(f"--stretch = {text!r}: expected A..B with A below B, from {low:g} to {high:g}")
+    return text
+
+
+def _axes(view: RunView, axes: Axes, stretch: str | None, limits: str) -> Axes:
+    """Return the axes within the limits asked for; raises `BadRequest`."""
+    from mli_tui.reading import whole
+
+    if stretch is not None:
+        limits = f"{limits} alpha {_stretch(whole(view), stretch)}"
+    try:
+        return typed(axes, limits, whole(view))
+    except ValueError as error:
+        raise BadRequest(f"--limits: {error}") from None
+
+
+def _reading(view: RunView, split: Splits, scheme: str | None, axes: Axes) -> Reading:
     """Return what is looked at, and how; raises `BadRequest`."""
-    from mli_tui.reading import Reading, whole
+    from mli_tui.reading import Reading
 
     schemes = view.experiment.interpolation.schemes
     if scheme is not None and scheme not in schemes:
         raise BadRequest(f"--scheme = {scheme!r}: expected one of {', '.join(schemes)}")
-    low, high = whole(view)
-    window = None
-    if stretch is not None:
-        first, _, last = stretch.partition("..")
-        try:
-            window = float(first), float(last)
-        except ValueError:
-            window = (1.0, 0.0)
-        if not low <= window[0] < window[1] <= high:
-            raise BadRequest(f"--stretch = {stretch!r}: expected A..B with A below B, from {low:g} to {high:g}")
     number = next((i for i, name in enumerate(schemes) if name == scheme), 0)
-    return Reading(splits=SPLITS_OF[split], scheme=number, log=log, window=window)
+    return Reading(**vars(axes), splits=SPLITS_OF[split], scheme=number)
 
 
 def _drawn(views: list[RunView], metric: Metric, reading: Reading, names: list[str]) -> dict[str, Drawable]:

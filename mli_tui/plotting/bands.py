@@ -67,12 +67,16 @@ def _cut(edges: Sequence[float], low: float, high: float) -> Cut:
     return Cut(lower, upper, round(8 * under / (under + over)))
 
 
-def columns(bands: Bands, places: Sequence[float], lines: int) -> list[list[Cut]]:
-    """Return the cells of each column, from the bottom up; `places` says where on the x axis each column is."""
+def columns(bands: Bands, known: Sequence[float | None], places: Sequence[float], lines: int) -> list[list[Cut]]:
+    """Return the cells of each column, from the bottom up.
+
+    `known` says where on the x axis each x of the bands is, None for nowhere, and `places` where each column is.
+    """
+    ascending = [-math.inf if place is None else place for place in known]
     remembered: dict[int, list[Cut]] = {}
     result = []
     for place in places:
-        number = nearest(bands.x, place)
+        number = nearest(ascending, place)
         if number not in remembered:
             remembered[number] = column([layer.share[number] for layer in bands.layers], lines)
         result.append(remembered[number])

@@ -90,7 +90,7 @@ def _layer(chosen: list[tuple[int, Series]], frame: Frame, scale: Scale, look: L
     figure.clear.data()
     figure.plot_size(frame.columns, frame.lines)
     for index, series in chosen:
-        parts = geometry.pieces(scale.points(thin(series, frame.columns)))
+        parts = geometry.pieces(scale.points(thin(series, frame.columns, scale.x.place)))
         joined = not series.thin or (series.dashed and look.marker == "braille")
         if not series.thin:
             symbol = letters[index] if look.marker == "ascii" else look.marker

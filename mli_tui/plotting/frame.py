@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mli_tui.plotting.geometry import cell, fraction
+from mli_tui.plotting.geometry import Axis, cell
+from mli_tui.plotting.series import finite
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Frame:
     lines: int
     ticks: int | None
     """The row of the tick labels; None where this canvas has none of its own."""
-    limits: tuple[float, float]
+    axis: Axis
 
     @property
     def rows(self) -> range:
@@ -26,13 +27,22 @@ class Frame:
 
     def column(self, x: float) -> int | None:
         """Return the column that shows `x`; None where it is outside."""
-        found = cell(fraction(x, *self.limits), self.columns)
+        return self.column_at(self.axis.place(x))
+
+    def column_at(self, place: float | None) -> int | None:
+        """Return the column of a place on the axis, given as a fraction; None where it is outside."""
+        found = None if place is None else cell(place, self.columns)
         return None if found is None else self.left + found
 
     def x_at(self, column: int) -> float:
         """Return the x in the middle of a column."""
-        low, high = self.limits
-        return low + (column - self.left + 0.5) / max(1, self.columns) * (high - low)
+        return self.axis.value((column - self.left + 0.5) / max(1, self.columns))
+
+    def tinted(self, start: float | None, end: float | None) -> range:
+        """Return the columns of a stretch of x, from its first to its last; none where it is outside."""
+        part = self.axis.stretch(finite(start), finite(end))
+        first, last = map(self.column_at, part or (None, None))
+        return range(0) if first is None or last is None else range(first, last + 1)
 
     def holds(self, column: int, row: int) -> bool:
         """Return whether that cell is on the canvas."""

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mli_tui.plotting.series import Plot, Series, finite
+from mli_tui.plotting.series import Plot, Series
+from mli_tui.plotting.ticks import linear_ticks, log_ticks
 
 Point = tuple[float, float]
 """Fractions of the canvas: across from the left, up from the bottom."""
@@ -22,42 +23,73 @@ _MARGIN, _MARGINS = 0.00176, 0.00338
 
 
 @dataclass(frozen=True)
-class Scale:
-    """The limits of a picture; on a log scale those of y are logarithms."""
+class Axis:
+    """One axis: its ends as it counts, which on a log axis is in logarithms to base ten."""
 
-    x: tuple[float, float]
-    y: tuple[float, float]
-    log: bool
+    low: float
+    high: float
+    log: bool = False
+
+    @classmethod
+    def over(cls, limits: tuple[float, float], log: bool) -> Axis:
+        """Return the axis between two values, the first below the second, and on a log axis above 0."""
+        low, high = map(math.log10, limits) if log else limits
+        # Two neighbouring floats can have one logarithm.
+        return cls(low, high if low < high else low + 1, log)
+
+    def coordinate(self, value: float) -> float | None:
+        """Return `value` as the axis counts; None where it has no place: 0 and below on a log axis."""
+        if not self.log:
+            return value
+        return math.log10(value) if value > 0 else None
+
+    def place(self, value: float | None) -> float | None:
+        """Return how far along the axis `value` is: 0 and 1 are its ends; None where it has no place."""
+        at = None if value is None else self.coordinate(value)
+        return None if at is None else fraction(at, self.low, self.high)
+
+    def value(self, place: float) -> float:
+        """Return what stands that far along the axis."""
+        at = self.low + place * (self.high - self.low)
+        return float(10.0**at) if self.log else at
+
+    def stretch(self, start: float | None, end: float | None) -> tuple[float, float] | None:
+        """Return which part of the axis is between two values, as places; None for nothing of it.
+
+        On a log axis what begins at 0 or below begins at the lower end.
+        """
+        if start is None or end is None or not start < end:
+            return None
+        first, last = self.place(start), self.place(end)
+        first = 0.0 if first is None else first
+        return (max(0.0, first), min(1.0, last)) if last is not None and last >= 0.0 and first <= 1.0 else None
+
+    def ticks(self, most: int) -> list[tuple[float, str]]:
+        """Return at most `most` ticks, each as its place on the axis and its label."""
+        choose = log_ticks if self.log else linear_ticks
+        return [(fraction(tick.at, self.low, self.high), tick.label) for tick in choose(self.low, self.high, most)]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The two axes of a picture."""
+
+    x: Axis
+    y: Axis
 
     @classmethod
     def of(cls, plot: Plot) -> Scale:
         """Return the scale of `plot`, with limits that can be divided by."""
-        left, right = (finite(limit) for limit in plot.x_limits)
-        low, high = plot.limits()
-        if plot.log:
-            low, high = math.log10(low), math.log10(high)
-        x = (left, right) if left is not None and right is not None and left < right else (0.0, 1.0)
-        # Two neighbouring floats can have one logarithm.
-        return cls(x, (low, high if low < high else low + 1), plot.log)
+        return cls(Axis.over(plot.across(), plot.log_x), Axis.over(plot.limits(), plot.log))
 
-    def across(self, x: float) -> float:
-        """Return how far across the canvas `x` is; 0 and 1 are its edges."""
-        return fraction(x, *self.x)
-
-    def up(self, y: float | None) -> float | None:
-        """Return how far up `y` is, or None where it has no place on this scale."""
-        if y is None or (self.log and y <= 0):
-            return None
-        return self.height(math.log10(y) if self.log else y)
-
-    def height(self, at: float) -> float:
-        """Return how far up a place of the y axis is, given as the axis counts: on a log scale a logarithm."""
-        return fraction(at, *self.y)
+    def point(self, x: float, y: float | None) -> Point | None:
+        """Return where a point is on the canvas; None for a gap."""
+        across, up = self.x.place(x), self.y.place(y)
+        return None if across is None or up is None else (across, up)
 
     def points(self, series: Series) -> list[Point | None]:
         """Return the points of a series, None for each gap."""
-        ups = [self.up(y) for y in series.y]
-        return [None if up is None else (self.across(x), up) for x, up in zip(series.x, ups, strict=True)]
+        return [self.point(x, y) for x, y in zip(series.x, series.y, strict=True)]
 
 
 def fraction(value: float, low: float, high: float) -> float:

@@ -15,20 +15,17 @@ from mli_tui.plotting.frame import Frame
 from mli_tui.plotting.geometry import Scale
 from mli_tui.plotting.palette import QUIET, STRONG, Look, style, tint
 from mli_tui.plotting.picture import Ink, Layer, ink
-from mli_tui.plotting.series import Plot, finite
-from mli_tui.plotting.ticks import linear_ticks
+from mli_tui.plotting.series import Plot
 
 LEAST_WIDTH, LEAST_HEIGHT = 10, 3
 """Cells of a panel, its title included and its axis not."""
-_GUTTER = 2
-"""Columns at the left for the numbers of the shared y axis."""
 _ASPECT = 1.6
 """How much wider than high a panel is at best; a cell is taken for twice as high as wide."""
 
 
 @dataclass(frozen=True)
 class Multiples:
-    """Plots of the same kind, read line by line. All have the limits of the first one, and the legend is its own."""
+    """Plots of the same kind, read line by line. All have the axes of the first one, and the legend is its own."""
 
     title: str = ""
     panels: tuple[Plot, ...] = ()
@@ -51,12 +48,23 @@ class Grid:
     height: int
 
 
+def _ends(multiples: Multiples) -> tuple[str, str]:
+    """Return what stands at the lower and the upper end of the shared y axis."""
+    low, high = multiples.panels[0].limits()
+    return f"{low:.3g}", f"{high:.3g}"
+
+
+def gutter(multiples: Multiples) -> int:
+    """Return the columns at the left for the numbers of the shared y axis."""
+    return max(map(len, _ends(multiples))) + 1
+
+
 def grid(count: int, width: int, height: int) -> Grid | None:
-    """Return the grid of panels that are shaped best; None where they do not all fit."""
+    """Return the grid of panels that are shaped best, beside the numbers; None where they do not all fit."""
     best: tuple[float, Grid] | None = None
     for across in range(1, count + 1):
         down = math.ceil(count / across)
-        one = Grid(across, down, (width - _GUTTER) // across, (height - 2) // down)
+        one = Grid(across, down, width // across, (height - 2) // down)
         if one.width < LEAST_WIDTH or one.height < LEAST_HEIGHT:
             continue
         badness = abs(math.log(one.width / (2 * one.height) / _ASPECT)) + (across * down - count) / count
@@ -67,7 +75,7 @@ def grid(count: int, width: int, height: int) -> Grid | None:
 
 def frames(multiples: Multiples, width: int, height: int) -> tuple[Frame, ...]:
     """Return the canvas of each panel that has room; those of the last row of panels have the tick labels."""
-    count = len(multiples.panels)
+    count, width = len(multiples.panels), width - gutter(multiples)
     shape = grid(count, width, height)
     while shape is None and count > 1:
         count -= 1
@@ -81,12 +89,12 @@ def _frame(multiples: Multiples, shape: Grid, number: int, count: int) -> Frame:
     row, column = divmod(number, shape.across)
     lowest = number + shape.across >= count
     return Frame(
-        left=_GUTTER + column * shape.width + 1,
+        left=gutter(multiples) + column * shape.width + 1,
         columns=shape.width - 2,
         top=1 + row * shape.height + 1,
         lines=shape.height - 1,
         ticks=1 + (row + 1) * shape.height if lowest and row == shape.down - 1 else None,
-        limits=Scale.of(multiples.panels[number]).x,
+        axis=Scale.of(multiples.panels[number]).x,
     )
 
 
@@ -100,7 +108,7 @@ def draw(
     _head(cells, multiples, look, len(shown))
     for plot, frame in zip(multiples.panels, shown, strict=False):
         cells.put(frame.top - 1, frame.left, cut(plot.title, frame.columns), style(plot.title_colour, look, bold=True))
-        _axes(cells, frame, lines)
+        _axes(cells, multiples, frame, lines)
         _curves(cells, plot, frame, look, layer(plot, frame))
         _shade(cells, plot, frame, look)
     _x_label(cells, multiples, shown)
@@ -120,17 +128,19 @@ def _head(cells: Cells, multiples: Multiples, look: Look, shown: int) -> None:
         cells.put(0, column + cell_len(entry.sample) + 1, entry.label)
 
 
-def _axes(cells: Cells, frame: Frame, lines: Ink) -> None:
-    """Draw the left edge of a panel, 0 and 1 beside the first of a row, and the ends of alpha below the lowest."""
+def _axes(cells: Cells, multiples: Multiples, frame: Frame, lines: Ink) -> None:
+    """Draw the left edge of a panel, the limits beside the first of a row, and the ends of alpha below the lowest."""
     for row in frame.rows:
         cells.put(row, frame.left - 1, lines.vertical, QUIET)
-    if frame.left == _GUTTER + 1:
-        cells.put(frame.top, 0, "1", QUIET)
-        cells.put(frame.top + frame.lines - 1, 0, "0", QUIET)
+    beside = gutter(multiples)
+    if frame.left == beside + 1:
+        low, high = _ends(multiples)
+        cells.put(frame.top, beside - 1 - len(high), high, QUIET)
+        cells.put(frame.top + frame.lines - 1, beside - 1 - len(low), low, QUIET)
     if frame.ticks is None:
         return
     for most in (3, 2, 1):
-        ticks = [(frame.column(t.at), t.label) for t in linear_ticks(*frame.limits, most)]
+        ticks = [(frame.column_at(place), label) for place, label in frame.axis.ticks(most)]
         spans = [(column - frame.left, cell_len(label)) for column, label in ticks if column is not None]
         starts = layout.untouched(spans, frame.columns, gap=1)
         if starts is not None:
@@ -162,14 +172,9 @@ def _letters(cells: Cells, plot: Plot, frame: Frame, layer: Layer) -> None:
 
 
 def _shade(cells: Cells, plot: Plot, frame: Frame, look: Look) -> None:
-    low, high = frame.limits
     for shade in plot.shades:
-        start, end = finite(shade.start), finite(shade.end)
-        ground = tint(shade.colour, look)
-        if ground is not None and start is not None and end is not None and low < end and start < high:
-            first, last = frame.column(max(low, start)), frame.column(min(high, end))
-            if first is not None and last is not None:
-                cells.tint(frame.rows, range(first, last + 1), ground)
+        if (ground := tint(shade.colour, look)) is not None:
+            cells.tint(frame.rows, frame.tinted(shade.start, shade.end), ground)
 
 
 def _x_label(cells: Cells, multiples: Multiples, shown: tuple[Frame, ...]) -> None:

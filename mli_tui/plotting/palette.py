@@ -38,6 +38,8 @@ _COLOURS: dict[str, tuple[str, str]] = {
 _GROUNDS = ("#1e1e1e", "#f5f5f5")
 _BREATH = 0.16
 """How much of a colour a tinted ground has: seen at once, and no curve is lost on it."""
+RIBBON = 0.3
+"""As much, of what lies between two lines: seen on a tinted ground, too."""
 _RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)")
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -113,11 +115,11 @@ def style(colour: str, look: Look, bold: bool = False) -> Style:
 
 
 @lru_cache(maxsize=64)
-def tint(colour: str, look: Look) -> Style | None:
-    """Return a ground with a breath of `colour`; None where the terminal's own ground is not known, or has few."""
+def tint(colour: str, look: Look, strength: float = _BREATH) -> Style | None:
+    """Return a ground with as much of `colour`; None where the terminal's own ground is not known, or has few."""
     if look.no_colour or look.few_colours or look.background is None:
         return None
-    return Style(bgcolor=hexadecimal(faded(colour, _BREATH), look))
+    return Style(bgcolor=hexadecimal(faded(colour, strength), look))
 
 
 def ink_on(ground: str) -> str:

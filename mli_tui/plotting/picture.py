@@ -9,13 +9,12 @@ from textwrap import wrap
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from mli_tui.plotting import bands, labels, layout, legend
+from mli_tui.plotting import bands, labels, layout, legend, ribbons
 from mli_tui.plotting.cells import Cells, clean, cut
 from mli_tui.plotting.frame import Frame
 from mli_tui.plotting.geometry import Scale, cell
-from mli_tui.plotting.palette import QUIET, STRONG, Look, style, tint
+from mli_tui.plotting.palette import QUIET, RIBBON, STRONG, Look, style, tint
 from mli_tui.plotting.series import Bands, Mark, Plot, finite
-from mli_tui.plotting.ticks import Tick, decade_ticks, linear_ticks
 
 _TAG_EVERY = 12
 
@@ -70,6 +69,12 @@ def too_small(name: str, width: int, height: int) -> list[list[Segment]]:
     return message(full if cell_len(full) <= width - 2 else title, width, height)
 
 
+def headline(plot: Plot, room: int) -> str:
+    """Return title and notes in at most `room` cells; where both do not fit, the title is cut."""
+    notes = "".join(f", {clean(note)}" for note in plot.notes)
+    return cut(cut(plot.title, max(room // 4, room - cell_len(notes))) + notes, room)
+
+
 class Picture:
     """One picture in the making. `canvas` is the part the curves are drawn in."""
 
@@ -79,15 +84,15 @@ class Picture:
         self._ink = ink(look)
         self._legend = legend.entries(plot, look)
         self.scale = Scale.of(plot)
-        self._marks = [mark for mark in plot.marks if cell(self._across(finite(mark.x)), 1) is not None]
-        beside = cell_len(clean(plot.title)) + 2 + legend.width(self._legend) <= width
+        self._marks = [mark for mark in plot.marks if cell(self._across(mark.x), 1) is not None]
+        beside = cell_len(clean(plot.headline)) + 2 + legend.width(self._legend) <= width
         self._rows = layout.rows(
             height, legend_alone=not beside, marks=bool(plot.marks), x_label=bool(clean(plot.x_label))
         )
         if plot.bands and not beside and not self._rows.legend:
             self._legend = []  # the bands carry their names; the title needs the row
         self._y_ticks = self._choose_y_ticks()
-        widest = max((cell_len(tick.label) for tick in self._y_ticks), default=0)
+        widest = max((cell_len(label) for _, label in self._y_ticks), default=0)
         self._left = min(max(3, widest), width // 4) + 1
         self.columns, self.lines = width - self._left, self._rows.height
         self._canvas = range(self._rows.top, self._rows.top + self.lines)
@@ -114,8 +119,8 @@ class Picture:
     def finish_bands(self, stacked: Bands) -> list[list[Segment]]:
         """Put a stacked picture in its place, and return the rows."""
         self._surroundings()
-        places = [self.frame.x_at(self._left + column) for column in range(self.columns)]
-        cuts = bands.columns(stacked, places, self.lines)
+        places = [(column + 0.5) / self.columns for column in range(self.columns)]
+        cuts = bands.columns(stacked, [self.scale.x.place(x) for x in stacked.x], places, self.lines)
         bottom = self._rows.top + self.lines - 1
         for column, cells in enumerate(cuts, self._left):
             for line, one in enumerate(cells):
@@ -139,9 +144,9 @@ class Picture:
 
     def _title(self) -> None:
         row, width = self._rows.legend, self._cells.width
-        # Where they share a row too short for both, the title gets up to half of it.
+        # Where they share a row too short for both, the title gets up to half of it, with notes all that it needs.
         room = max(width // 2, width - legend.width(self._legend) - 2) if row == 0 and self._legend else width
-        title = cut(self._plot.title, room)
+        title = headline(self._plot, width if self._plot.notes else room)
         self._cells.put(0, 0, title, STRONG)
         placed = legend.fit(self._legend, width if row else width - cell_len(title) - 2)
         end = placed[-1][0] + placed[-1][1].width if placed else 0
@@ -150,19 +155,18 @@ class Picture:
             self._cells.put(row, column, entry.sample, entry.style)
             self._cells.put(row, column + cell_len(entry.sample) + 1, entry.label)
 
-    def _choose_y_ticks(self) -> list[Tick]:
-        choose = decade_ticks if self.scale.log else linear_ticks
+    def _choose_y_ticks(self) -> list[tuple[float, str]]:
         least = 3 if self._rows.height >= 5 else 2
-        return choose(*self.scale.y, max(least, min(6, self._rows.height // 3 + 1)))
+        return self.scale.y.ticks(max(least, min(6, self._rows.height // 3 + 1)))
 
     def _axes(self) -> None:
         column = self._left - 1
         for row in self._canvas:
             self._cells.put(row, column, self._ink.vertical, QUIET)
-        for tick in self._y_ticks:
-            at = self._row(self.scale.height(tick.at))
+        for place, text in self._y_ticks:
+            at = self._row(place)
             if at is not None:
-                label = cut(tick.label, column)
+                label = cut(text, column)
                 self._cells.put(at, column - cell_len(label), label, QUIET)
                 self._cells.put(at, column, self._ink.y_tick, QUIET)
         if self._rows.axis is not None:
@@ -170,7 +174,8 @@ class Picture:
             self._cells.put(self._rows.axis, column, line, QUIET)
 
     def _across(self, x: float | None) -> float:
-        return -1.0 if x is None else self.scale.across(x)
+        place = self.scale.x.place(finite(x))
+        return -1.0 if place is None else place
 
     def _row(self, up: float | None) -> int | None:
         row = None if up is None else cell(1 - up, self.lines)
@@ -186,12 +191,12 @@ class Picture:
             self._cells.put(self._rows.x_label, self._cells.width - cell_len(label), label, QUIET)
             label = ""
         for most in (5, 4, 3, 2, 1):
-            if self._place_x_ticks(linear_ticks(*self.scale.x, most)):
+            if self._place_x_ticks(self.scale.x.ticks(most)):
                 break
         self._squeeze_in(label)
 
-    def _place_x_ticks(self, ticks: list[Tick]) -> bool:
-        placed = [(tick.label, column) for tick in ticks if (column := self._column(tick.at)) is not None]
+    def _place_x_ticks(self, ticks: list[tuple[float, str]]) -> bool:
+        placed = [(text, column) for place, text in ticks if (column := self.frame.column_at(place)) is not None]
         starts = layout.untouched([(c, cell_len(text)) for text, c in placed], self._cells.width, gap=2)
         if starts is None:
             return False
@@ -239,7 +244,7 @@ class Picture:
                 self._cells.put(near, column, f" {label}", QUIET)
 
     def _levels(self) -> list[tuple[int, str]]:
-        rows = [(self._row(self.scale.up(finite(level.y))), level.label) for level in self._plot.levels]
+        rows = [(self._row(self.scale.y.place(finite(level.y))), level.label) for level in self._plot.levels]
         return [(row, cut(label, self.columns // 2)) for row, label in rows if row is not None]
 
     def _lines(self) -> None:
@@ -252,21 +257,20 @@ class Picture:
                 self._cells.stroke(row, column, self._ink.mark, style(mark.colour, self._look))
 
     def _shades(self) -> None:
-        """Tint the ground of each stretch, from its first to its last column."""
-        low, high = self.scale.x
+        """Tint the ground of each stretch, from its first to its last column, and over that of each ribbon."""
         for shade in self._plot.shades:
-            start, end = finite(shade.start), finite(shade.end)
-            ground = tint(shade.colour, self._look)
-            if ground is None or start is None or end is None or end < low or start > high or end <= start:
-                continue
-            first, last = self._column(max(low, start)), self._column(min(high, end))
-            if first is not None and last is not None:
-                self._cells.tint(self._canvas, range(first, last + 1), ground)
+            if (ground := tint(shade.colour, self._look)) is not None:
+                self._cells.tint(self._canvas, self.frame.tinted(shade.start, shade.end), ground)
+        for ribbon in self._plot.ribbons:
+            if (ground := tint(ribbon.colour, self._look, RIBBON)) is not None:
+                for column, lines in ribbons.cells(ribbon, self.scale, self.columns, self.lines):
+                    rows = range(self._rows.top + lines.start, self._rows.top + lines.stop)
+                    self._cells.tint(rows, [self._left + column], ground)
 
     def _tags(self) -> None:
         """Write each tag at its point, or beside it where another one stands, or nowhere."""
         for tag in self._plot.tags:
-            row, column = self._row(self.scale.up(finite(tag.y))), self._column(finite(tag.x))
+            row, column = self._row(self.scale.y.place(finite(tag.y))), self._column(tag.x)
             text = cut(tag.text, self.columns // 3)
             if row is None or column is None or not text:
                 continue
@@ -278,7 +282,7 @@ class Picture:
                     break
 
     def _mark_columns(self) -> list[tuple[Mark, int]]:
-        columns = [(mark, self._column(finite(mark.x))) for mark in self._marks]
+        columns = [(mark, self._column(mark.x)) for mark in self._marks]
         return [(mark, column) for mark, column in columns if column is not None]
 
     def _mark_labels(self) -> None:

@@ -6,7 +6,7 @@ Pure data. Nothing here knows plotext, textual or a terminal's size.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -86,6 +86,19 @@ class Shade:
 
 
 @dataclass(frozen=True)
+class Ribbon:
+    """What lies between two lines over ascending x, such as the lowest and the highest of several runs.
+
+    The ground between them is tinted where the ground's own colour is known; where one is None, there is a gap.
+    """
+
+    x: tuple[float, ...]
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+    colour: str = "neutral"
+
+
+@dataclass(frozen=True)
 class Tag:
     """A short text at a point, before all curves: a class's name where it was learned."""
 
@@ -130,6 +143,8 @@ class Plot:
     levels: tuple[Level, ...] = ()
     shades: tuple[Shade, ...] = ()
     """A later one is over an earlier one."""
+    ribbons: tuple[Ribbon, ...] = ()
+    """A later one is over an earlier one, and all are over the shades."""
     tags: tuple[Tag, ...] = ()
     bands: Bands | None = None
     """A stacked picture, in place of curves."""
@@ -141,6 +156,10 @@ class Plot:
     x_label: str = ""
     log: bool = False
     """Decades upwards; a value that is not positive breaks its line."""
+    log_x: bool = False
+    """Decades across; an x that is not positive is left out."""
+    notes: tuple[str, ...] = ()
+    """What must be known of the axes to read the picture: follows the title, before which the legend gives way."""
     empty: str = ""
     """What to say while there is nothing to draw."""
     title_colour: str = ""
@@ -149,37 +168,80 @@ class Plot:
     @property
     def drawable(self) -> bool:
         """Whether any point can be drawn, at this scale."""
-        return bool(self.bands and self.bands.x) or any(self._visible(y) for series in self.series for y in series.y)
+        if self.bands and any(self._has_place(x) for x in self.bands.x):
+            return True
+        points = (point for series in self.series for point in zip(series.x, series.y, strict=True))
+        return any(self._has_place(x) and self._visible(y) for x, y in points)
+
+    @property
+    def headline(self) -> str:
+        """The title, and what must be known of the axes."""
+        return ", ".join(filter(None, (self.title, *self.notes)))
+
+    def across(self) -> tuple[float, float]:
+        """Return the x limits asked for, or where they cannot be used, ones that can.
+
+        A log axis that is asked to begin at 0 or below begins at the smallest x above 0.
+        """
+        left, right = (finite(limit) for limit in self.x_limits)
+        if left is None or right is None or left >= right or (self.log_x and right <= 0):
+            left, right = 0.0, 1.0
+        if self.log_x and left <= 0:
+            every = (*(x for series in self.series for x in series.x), *(self.bands.x if self.bands else ()))
+            left = min((x for x in every if 0 < x < right), default=_far_below(right))
+        return left, right
 
     def limits(self) -> tuple[float, float]:
         """Return the y limits asked for, or where they cannot be used, ones that hold all data."""
         asked = [finite(limit) for limit in self.y_limits or ()]
         if len(asked) == 2 and None not in asked:
             low, high = asked
-            if low is not None and high is not None and low < high and (low > 0 or not self.log):
-                return low, high
+            if low is not None and high is not None and low < high and (high > 0 or not self.log):
+                return (low if low > 0 or not self.log else self._lowest(high)), high
         return nice_limits((y for series in self.series for y in series.y), log=self.log)
+
+    def _lowest(self, high: float) -> float:
+        """Return where a log axis begins that was asked to begin at 0: the decade below the smallest value."""
+        low = nice_limits((y for series in self.series for y in series.y), log=True)[0]
+        return low if low < high else _far_below(high)
 
     def _visible(self, y: float | None) -> bool:
         return y is not None and (y > 0 or not self.log)
 
+    def _has_place(self, x: float) -> bool:
+        return x > 0 or not self.log_x
 
-def thin(series: Series, columns: int) -> Series:
+
+def _far_below(high: float) -> float:
+    """Return where a log axis begins that nothing says where to begin; above 0 also for the smallest of floats."""
+    return max(high / 100.0, math.ulp(0.0))
+
+
+def thin(series: Series, columns: int, across: Callable[[float], float | None] | None = None) -> Series:
     """Return `series` with at most three points a column: the smallest, the largest and a gap.
 
-    First and last points stay. Every point that is left is one of the series' own, in its order, so that
-    no peak is smoothed away and nothing is drawn that was not measured.
+    `across` says how far across the canvas an x is, as a fraction, None for one without a place; without it the
+    series goes from edge to edge. First and last points stay, and so do the neighbours of the edges, whose lines are
+    cut there. Every point that is left is one of the series' own, in its order, so that no peak is smoothed away and
+    nothing is drawn that was not measured.
     """
     columns = max(1, columns)
     if len(series.x) <= 2 * columns:
         return series
-    low, high = min(series.x), max(series.x)
-    scale = columns / (high - low) if high > low else 0.0
+    places = [across(x) for x in series.x] if across else _spread(series.x)
+    numbers = [-1 if p is None else max(-1, min(columns, math.floor(p * columns))) for p in places]
     kept = {0, len(series.x) - 1}
-    for _, group in groupby(range(len(series.x)), key=lambda i: int((series.x[i] - low) * scale)):
-        kept |= _extremes(series.y, list(group))
+    for number, group in groupby(range(len(series.x)), key=lambda i: numbers[i]):
+        indices = list(group)
+        outside = across is not None and number in (-1, columns)
+        kept |= {indices[0], indices[-1]} if outside else _extremes(series.y, indices)
     order = sorted(kept)
     return replace(series, x=tuple(series.x[i] for i in order), y=tuple(series.y[i] for i in order))
+
+
+def _spread(x: tuple[float, ...]) -> list[float | None]:
+    low, high = min(x), max(x)
+    return [(value - low) / (high - low) if high > low else 0.0 for value in x]
 
 
 def _extremes(y: tuple[float | None, ...], indices: list[int]) -> set[int]:
@@ -220,36 +282,3 @@ def round_up(value: float) -> float:
             if (limit := float(f"{step}e{candidate}")) >= value * (1 - 1e-12):
                 return limit
     return value
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits that only grow, so that a picture stands still while its data streams in.
-
-    Keep one for each picture, replace it by `include` of what arrived, and give `pair` to the Plot.
-    """
-
-    low: float | None = None
-    high: float | None = None
-    log: bool = False
-
-    def include(self, values: Iterable[float | None]) -> Limits:
-        """Return limits that hold these values too; this very object where they fit already."""
-        numbers = [number for value in values if (number := finite(value)) is not None]
-        numbers = [number for number in numbers if number > 0 or not self.log]
-        if not numbers:
-            return self
-        low, high = nice_limits(numbers, log=self.log)
-        grown = Limits(
-            low if self.low is None else min(low, self.low),
-            high if self.high is None else max(high, self.high),
-            self.log,
-        )
-        return self if grown == self else grown
-
-    @property
-    def pair(self) -> tuple[float, float]:
-        """The limits; the usual ones of an empty picture before anything came."""
-        if self.low is None or self.high is None:
-            return nice_limits((), log=self.log)
-        return self.low, self.high

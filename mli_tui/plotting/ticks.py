@@ -46,6 +46,25 @@ def decade_ticks(low: float, high: float, most: int) -> list[Tick]:
     return [Tick(float(n), power(n)) for n in range(first, last + 1, stride)]
 
 
+def log_ticks(low: float, high: float, most: int) -> list[Tick]:
+    """Return at most `most` ticks of a log axis, for limits that are logarithms to base ten.
+
+    They are at powers of ten, between few of which 2 and 5 of each decade have theirs; on less than a decade they are
+    at round numbers.
+    """
+    decades = decade_ticks(low, high, most)
+    if len(decades) > 2:
+        return decades
+    exponents = range(math.floor(low), math.ceil(high) + 1)
+    fine = [Tick(n + math.log10(first), f"{first * 10.0**n:g}") for n in exponents for first in (1, 2, 5)]
+    fine = [tick for tick in fine if low - 1e-9 <= tick.at <= high + 1e-9]
+    if 3 <= len(fine) <= most:
+        return fine
+    if len(decades) == 2 or 10.0**low <= 0.0:
+        return decades
+    return [Tick(math.log10(tick.at), tick.label) for tick in linear_ticks(10.0**low, 10.0**high, most) if tick.at > 0]
+
+
 def power(exponent: int) -> str:
     """Return ten to that power as short as it can be read: 0.01, 1, 100, 1e-5."""
     if -3 < exponent < 0:

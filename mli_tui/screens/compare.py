@@ -14,13 +14,16 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.coordinate import Coordinate
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer
+from textual.widgets import DataTable
 
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
 from mli_tui import actions, compare_curves, comparing, errands, watch
+from mli_tui.axes import LOG_ALPHA, Axes, Metric, Toggle, toggled, typed
 from mli_tui.comparing import Comparison, Group
 from mli_tui.plotting import palette
+from mli_tui.screens import limits
+from mli_tui.widgets.footer import Keys
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.widgets.table import Table
@@ -29,6 +32,13 @@ from presets.experiment import Scheme, Split
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
+AXES = (
+    Binding("y", "axes('log')", "Log", show=False, id="compare.log", tooltip="log or linear scale of loss and error"),
+    Binding("x", "axes('log-alpha')", "Log alpha", show=False, id="compare.log-alpha", tooltip=LOG_ALPHA),
+    Binding("Y", "axes('shared')", "Shared y", show=False, id="compare.shared", tooltip="for all schemes and splits"),
+    Binding("A", "limits", "Limits", show=False, id="compare.limits", tooltip="of alpha, loss and error, typed"),
+)
+"""Keys of the axes."""
 WIDEST_NAME = 24
 """Cells of a group's name in the head of its column; the line above the table has it whole."""
 
@@ -40,13 +50,11 @@ class CompareScreen(Screen[None]):
         Binding("escape", "app.pop_screen", "Back", id="compare.back"),
         Binding("m", "scheme", "Scheme", id="compare.scheme"),
         Binding("t", "split", "Split", id="compare.split"),
-        Binding("y", "log", "Log", id="compare.log"),
+        *AXES,
         Binding(
-            "b", "bands", "Bands", id="compare.bands", tooltip="runs that differ in the seed alone as one band, or not"
+            "b", "bands", "Band", id="compare.bands", tooltip="runs that differ in the seed alone as one band, or not"
         ),
-        Binding(
-            "a", "align", "Align by seed", id="compare.align", tooltip="differences to A, run against run of one seed"
-        ),
+        Binding("a", "align", "Align", id="compare.align", tooltip="by seed: differences to A, run against run"),
         Binding(
             "e", "export", "Export", id="compare.export", tooltip="what is drawn as CSV, the specifications beside it"
         ),
@@ -60,7 +68,8 @@ class CompareScreen(Screen[None]):
         self._comparison = Comparison()
         self._scheme = 0
         self._split: Split = "train"
-        self._log, self._bands, self._aligned = False, True, False
+        self._axes = Axes()
+        self._bands, self._aligned = True, False
         self._filled: list[tuple[str, ...]] = []
         self._watcher: watch.CompareWatcher | None = None
 
@@ -83,7 +92,7 @@ class CompareScreen(Screen[None]):
             yield PlotView(id="error")
         yield Lines(id="about")
         yield Table(id="differences", cursor_type="cell", fixed_columns=1)
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Follow the runs in a thread."""
@@ -113,12 +122,10 @@ class CompareScreen(Screen[None]):
 
     def _show(self) -> None:
         comparison = self._comparison
-        self.query_one("#loss", PlotView).show(
-            compare_curves.plot(comparison, self.scheme, self._split, "loss", self._log)
-        )
-        self.query_one("#error", PlotView).show(
-            compare_curves.plot(comparison, self.scheme, self._split, "error", self._log)
-        )
+        metrics: tuple[Metric, ...] = ("loss", "error")
+        for metric in metrics:
+            plot = compare_curves.plot(comparison, self.scheme, self._split, metric, self._axes)
+            self.query_one(f"#{metric}", PlotView).show(plot)
         self.query_one("#heading", Lines).show([self._heading()])
         self._fill()
         self._describe()
@@ -170,8 +177,7 @@ class CompareScreen(Screen[None]):
                 if len(group.views) == 1
                 else f"{len(group.views)} runs, seeds {comparing.seeds_text(group.seeds)}"
             )
-            tags = " ".join(f"#{tag}" for tag in first.labels.tags)
-            text = "  ".join(filter(None, (f"{group.letter}  {group.name}", runs, tags, first.labels.note)))
+            text = "  ".join(filter(None, (f"{group.letter}  {group.name}", runs, comparing.labels_text(group))))
         self.query_one("#about", Lines).show([Content(text)])
 
     @property
@@ -202,10 +208,20 @@ class CompareScreen(Screen[None]):
         self._split = "test" if self._split == "train" else "train"
         self._show()
 
-    def action_log(self) -> None:
-        """Switch between a log and a linear scale."""
-        self._log = not self._log
+    def action_axes(self, what: Toggle) -> None:
+        """Change the axes: loss and error in decades, alpha in decades, one y axis for all schemes and splits."""
+        self._axes = toggled(self._axes, what)
         self._show()
+
+    def action_limits(self) -> None:
+        """Ask for the limits of the axes."""
+        whole = compare_curves.whole(self._comparison)
+
+        def chosen(line: str) -> None:
+            self._axes = typed(self._axes, line, whole)
+            self._show()
+
+        limits.ask(self.app, self._axes, whole, chosen)
 
     def action_bands(self) -> None:
         """Show runs that differ in the seed alone as one band, or each by itself."""

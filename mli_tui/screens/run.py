@@ -12,19 +12,21 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from backends.runs import launch
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
 from mli_tui import actions, class_table, epoch_pictures, errands, exporting, reading, readouts, tables, views, watch
+from mli_tui.axes import LOG_ALPHA
 from mli_tui.cli import report
 from mli_tui.heading import heading
 from mli_tui.plotting.series import Plot
 from mli_tui.reading import Reading
+from mli_tui.screens import limits
 from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.text import TextScreen
+from mli_tui.widgets.footer import Keys
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.words import sentence
@@ -65,6 +67,13 @@ STRETCH = (
     Binding("p", "refine", "More points", show=False, id="run.refine", tooltip="measured on the stretch shown"),
 )
 """Keys that choose a stretch of alpha."""
+AXES = (
+    Binding("y", "read('log')", "Log", show=False, id="run.log", tooltip="log or linear scale of loss and error"),
+    Binding("x", "read('log-alpha')", "Log alpha", show=False, id="run.log-alpha", tooltip=LOG_ALPHA),
+    Binding("Y", "read('shared')", "Shared y", show=False, id="run.shared", tooltip="one axis of loss for all splits"),
+    Binding("A", "limits", "Limits", show=False, id="run.limits", tooltip="of alpha, loss and error, typed"),
+)
+"""Keys of the axes."""
 
 
 class RunScreen(Screen[None]):
@@ -75,17 +84,17 @@ class RunScreen(Screen[None]):
         Binding("s", "stop", "Stop", id="run.stop", tooltip="at the next batch, with a checkpoint"),
         Binding("r", "resume", "Resume", id="run.resume", tooltip="a stopped, killed or failed run"),
         Binding("n", "launch", "Launch", id="run.launch", tooltip="the same experiment again"),
-        Binding("N", "form", "Form", id="run.form", tooltip="a changed copy, from the launch form"),
         Binding("D", "device", "Device", show=False, id="run.device", tooltip="load, memory, the worker, the queue"),
         *CURSOR,
         Binding("v", "read('picture')", "View", id="run.view", tooltip="curves, shares by class, errors by class"),
+        Binding("e", "export", "Export", id="run.export", tooltip="tables, figures, the screen, copies"),
         Binding("t", "read('split')", "Split", id="run.split", tooltip="training, test, both (test dashed)"),
-        Binding("y", "read('log')", "Log", show=False, id="run.log", tooltip="log or linear scale"),
+        Binding("N", "form", "Form", id="run.form", tooltip="a changed copy, from the launch form"),
         Binding("m", "read('scheme')", "Scheme", show=False, id="run.scheme", tooltip="whose shares are read"),
         Binding("f", "full", "Full", show=False, id="run.full", tooltip="pictures in full height, and back"),
         *STRETCH,
+        *AXES,
         Binding("i", "info", "Info", id="run.info", show=False, tooltip="all numbers as text, layers and lengths too"),
-        Binding("e", "export", "Export", id="run.export", tooltip="tables, figures, the screen, copies"),
     ]
 
     def __init__(self, paths: RunPaths) -> None:
@@ -95,7 +104,7 @@ class RunScreen(Screen[None]):
         self._view: RunView | None = None
         self.reading = Reading()
         """What is looked at."""
-        self._watcher: watch.RunWatcher | None = None
+        self._watcher = watch.RunWatcher(paths, self.post_message)
 
     @property
     def view(self) -> RunView | None:
@@ -114,19 +123,17 @@ class RunScreen(Screen[None]):
             yield Lines(id="classes")
             yield PlotView(id="bias")
             yield PlotView(id="training")
-        yield Footer(show_command_palette=False)
+        yield Keys()
 
     def on_mount(self) -> None:
         """Follow the run in a thread."""
         self.query_one("#heading", Lines).show([Content(f"{self._paths.run_id}  reading ...")])
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_tables())
-        self._watcher = watch.RunWatcher(self._paths, self.post_message)
         self._watcher.start()
 
     def on_unmount(self) -> None:
         """Let the thread end."""
-        if self._watcher:
-            self._watcher.stop()
+        self._watcher.stop()
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout by width, and fit the table's bars."""
@@ -203,17 +210,17 @@ class RunScreen(Screen[None]):
 
     def action_stop(self) -> None:
         """Stop the run at its next batch."""
-        errands.run_errand(self.app, lambda: actions.stop(self._paths), self._look_again)
+        errands.run_errand(self.app, lambda: actions.stop(self._paths), self._watcher.hurry)
 
     def action_resume(self) -> None:
         """Let the run go on."""
-        errands.run_errand(self.app, lambda: actions.resume(self._paths), self._look_again)
+        errands.run_errand(self.app, lambda: actions.resume(self._paths), self._watcher.hurry)
 
     def action_refine(self) -> None:
         """Have more points measured on the stretch that is shown."""
         if self._view is not None:
             low, high = self.reading.limits(self._view)
-            errands.run_errand(self.app, lambda: actions.refine(self._paths, low, high), self._look_again)
+            errands.run_errand(self.app, lambda: actions.refine(self._paths, low, high), self._watcher.hurry)
 
     def action_launch(self) -> None:
         """Launch the same experiment as a new run, and show it."""
@@ -253,6 +260,17 @@ class RunScreen(Screen[None]):
     action_cursor_to = action_read
     """By another name, so that the palette knows it for mere movement."""
 
+    def action_limits(self) -> None:
+        """Ask for the limits of the axes; those of alpha are what a zoom changes."""
+        view = self._view
+        if view is not None:
+            limits.ask(
+                self.app,
+                self.reading,
+                reading.whole(view),
+                lambda line: self._read(reading.with_limits(view, self.reading, line)),
+            )
+
     def action_full(self) -> None:
         """Give the lower row's room to the pictures, or back."""
         self.toggle_class("full")
@@ -281,7 +299,3 @@ class RunScreen(Screen[None]):
                 exporting.export_run(self.app, self._paths, view, kind, self.reading)
 
         self.app.push_screen(ExportScreen(), chosen)
-
-    def _look_again(self) -> None:
-        if self._watcher:
-            self._watcher.hurry()

@@ -173,10 +173,10 @@ def test_settings_and_keys_that_can_not_be_taken_are_told(tmp_path, monkeypatch,
     assert f"{folder / 'keys.toml'} changes them" in mli(capsys, "doctor").out
     folder.mkdir()
     (folder / "settings.toml").write_text('marker = "dots"')
-    (folder / "keys.toml").write_text('run.stop = "x"\nrun.log = "x"')
+    (folder / "keys.toml").write_text('run.stop = "w"\nrun.log = "w"')
     told = mli(capsys, "doctor").out
     assert "settings.toml: marker = 'dots': expected one of braille, blocks, ascii" in told
-    assert "keys.toml: run.log = 'x': is the key of run.stop already; run.log keeps 'y'" in told
+    assert "keys.toml: run.log = 'w': is the key of run.stop already; run.log keeps 'y'" in told
     assert "keys.toml: 1 changed" in told
 
 

@@ -205,6 +205,36 @@ def test_a_stretch_and_a_scheme_are_drawn(root: Path, tmp_path: Path) -> None:
     assert ">0.8<" not in text.split("share of inputs, homogeneous")[0].split("alpha")[0]
 
 
+@pytest.mark.parametrize("metric", ["both", "classes", "shares"])
+def test_a_figure_has_the_axes_of_the_screen(metric: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `figures` is not installed")
+    from matplotlib.figure import Figure
+
+    made: list[Figure] = []
+    save = Figure.savefig
+    monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: (made.append(self), save(self, *a, **k))[1])
+    make_run.finished(root)
+    options = ["--log-alpha", "--log", "--limits", "error 0.1..2", "--shared", "--save", str(root / "figure.png")]
+    assert execute(["plot", "last", "--metric", metric, *options]) == 0
+    axes = made[0].axes[0]
+    assert axes.get_xscale() == "log"
+    assert axes.get_xlim() == pytest.approx((0.01, 1.0))
+    assert axes.get_xticks() == pytest.approx([0.01, 0.1, 1])
+    lowest = made[0].axes[5 if metric == "classes" else 0]
+    assert [label.get_text() for label in lowest.get_xticklabels()] == ["0.01", "0.1", "1"]
+    if metric == "shares":
+        assert axes.get_ylim() == (0.0, 1.0)
+        assert "log alpha > 0" in axes.get_title(loc="left")
+        assert min(collection.get_datalim(axes.transData).x0 for collection in axes.collections) >= 0.01
+        return
+    assert axes.get_yscale() == "log"
+    assert axes.get_ylim() == (0.1, 2.0)
+    said = made[0].get_suptitle() if metric == "classes" else axes.get_title(loc="left")
+    assert said.endswith("log alpha > 0, shared y")
+    shades = [patch.get_extents().transformed(axes.transData.inverted()) for patch in axes.patches]
+    assert shades and all(shade.x0 == pytest.approx(0.01) for shade in shades)
+
+
 @pytest.mark.parametrize(
     ("options", "line"),
     [
@@ -212,6 +242,8 @@ def test_a_stretch_and_a_scheme_are_drawn(root: Path, tmp_path: Path) -> None:
         (["--stretch", "0.5..0.2"], "--stretch = '0.5..0.2': expected A..B"),
         (["--stretch", "nan..1"], "--stretch = 'nan..1': expected A..B"),
         (["--stretch", "0..1.1"], "--stretch = '0..1.1': expected A..B"),
+        (["--limits", "loss 2..1"], "--limits: loss 2..1: expected the lower number first"),
+        (["--limits", "alpha 0..0.5", "--stretch", "0..1"], "--limits: alpha: is there twice"),
         (["--scheme", "cubic"], "--scheme = 'cubic': expected one of linear, homogeneous"),
     ],
 )
@@ -233,9 +265,13 @@ def test_classes_are_of_one_run_alone(root: Path, capsys: pytest.CaptureFixture[
 
 def test_the_options_of_what_is_shown_draw_it_again(root: Path) -> None:
     view = views(root)[0]
-    reading = Reading(picture="shares", splits=("test",), scheme=1, log=True, window=(0.1, 0.7))
+    reading = Reading(
+        picture="shares", splits=("test",), scheme=1, log=True, log_alpha=True, shared=True, window=(0.1, 0.7),
+        loss=(1 / 3, 2.0),
+    )  # fmt: skip
     told = exporting.as_options(view, reading)
     assert told == [
-        "--metric", "shares", "--split", "test", "--scheme", "homogeneous", "--log", "--stretch", "0.1..0.7",
+        "--metric", "shares", "--split", "test", "--scheme", "homogeneous", "--log", "--log-alpha", "--shared",
+        "--limits", "alpha 0.1..0.7 loss 0.3333333333333333..2.0",
     ]  # fmt: skip
     assert exporting.as_options(view, Reading(splits=("train", "test")))[:4] == ["--metric", "both", "--split", "both"]

@@ -5,7 +5,8 @@ import shutil
 import tomllib
 
 import pytest
-from textual.widgets import DataTable
+from textual.widgets import DataTable, Static
+from textual.widgets._footer import FooterKey
 
 from backends.runs import events, labels
 from backends.runs.journal import Writer
@@ -112,6 +113,83 @@ async def test_m_t_and_y_choose_what_is_drawn(tmp_path):
         assert plot_of(app, "loss").log
         await pilot.press("m", "t", "y")
         assert plot_of(app, "error").series == before
+
+
+async def test_keys_of_the_axes(tmp_path):
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, made(tmp_path))
+        before = plot_of(app, "loss")
+        await pilot.press("x")
+        assert plot_of(app, "loss").log_x and plot_of(app, "error").log_x
+        assert plot_of(app, "error").across() == (0.01, 1.0)
+        assert plot_of(app, "error").headline == "error, train, linear, log alpha > 0"
+        await pilot.press("x", "Y")
+        shared = plot_of(app, "loss")
+        assert shared.headline == "loss, train, linear, shared y"
+        await pilot.press("t", "m")
+        assert plot_of(app, "loss").y_limits == shared.y_limits
+        await pilot.press("t", "m", "Y")
+        assert plot_of(app, "loss") == before
+        await pilot.press("A", *"alpha 0.2..0.6 error 0..2", "enter")
+        assert plot_of(app, "loss").across() == (0.2, 0.6)
+        assert plot_of(app, "error").limits() == (0.0, 2.0)
+        await pilot.press("A", "ctrl+u", *"beta", "enter")
+        assert str(app.screen.query_one("#said", Static).content) == "beta: no such axis; expected alpha, loss or error"
+        await pilot.press("escape", "A", "ctrl+u", "enter")
+        assert plot_of(app, "loss") == before
+
+
+async def test_what_lies_between_the_seeds_and_up_to_the_plateaus_end_is_tinted(tmp_path):
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, made(tmp_path))
+        plot = plot_of(app, "error")
+        assert [(one.x, one.low, one.high) for one in reversed(plot.ribbons)] == [
+            (low.x, low.y, high.y) for low, high in zip(plot.series[0:4:2], plot.series[1:4:2], strict=True)
+        ]
+        assert {(shade.start, shade.end, shade.colour) for shade in plot.shades} == {
+            (0.0, mark.x, mark.colour) for mark in plot.marks
+        }
+        assert plot.shades
+        await pilot.press("b")
+        assert plot_of(app, "error").ribbons == ()
+
+
+async def test_a_group_has_the_tags_that_all_its_runs_have(tmp_path):
+    runs = made(tmp_path)
+    for run, tags in zip(runs, ("paper old", "paper", "a", "b"), strict=True):
+        labels.change(run, labelling.tagged((), tags))
+    labels.change(runs[0], labelling.noted("of the first alone"))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await opened(pilot, runs)
+        assert text_of(app, "about") == "A  quick depth=8  2 runs, seeds 0, 1  #paper"
+        await pilot.press("right")
+        assert text_of(app, "about") == "B  quick depth=6  2 runs, seeds 0, 1"
+        await pilot.press("b", "left")
+        assert text_of(app, "about").endswith("#paper #old  of the first alone")
+
+
+@pytest.mark.parametrize("kind", ["compare", "done", "live", "stopped"])
+async def test_help_and_quit_are_in_the_footer_however_narrow_it_is(tmp_path, kind):
+    run = {"done": make_run.finished, "live": make_run.live, "stopped": make_run.stopped}.get(kind)
+    app = MliApp(tmp_path, run(tmp_path).run_id if run else None)
+
+    def rights():
+        return {key.description: key.region.right for key in app.screen.query(FooterKey)}
+
+    async with app.run_test(size=(80, 24)) as pilot:
+        if kind == "compare":
+            await opened(pilot, made(tmp_path))
+        for width in (80, 40, 200, 80):
+            await pilot.resize_terminal(width, 24)
+            fits = width > 40
+            await until(pilot, lambda fits=fits, width=width: "Export" in rights()) if fits else None
+            await until(pilot, lambda width=width: 0 < rights().get("Quit", 0) <= width)
+            assert 0 < rights()["Help"] < rights()["Quit"] <= width
+            assert fits or "Export" not in rights()
+        assert {"live": "Stop", "stopped": "Resume"}.get(kind, "Back") in rights()
 
 
 async def test_e_writes_what_is_drawn_and_the_specifications_beside_it(tmp_path, monkeypatch, notes):  # noqa: F811

@@ -9,6 +9,7 @@ import pytest
 
 from backends.runs import labels, listing
 from mli_tui import compare_curves, comparing, labelling
+from mli_tui.axes import Axes
 from presets import load, override
 from tests.mli_tui import make_run, synthetic
 from tests.mli_tui.command import mli
@@ -125,7 +126,7 @@ def test_a_band_is_median_smallest_and_largest_of_what_was_measured(views):
     assert set(lines) == {(0, "smallest"), (0, "largest"), (0, "median"), (1, "measured")}
     assert [lines[0, name].values[5] for name in ("smallest", "median", "largest")] == [0.1, 0.2, pytest.approx(0.3)]
     assert lines[0, "median"].alphas == tuple(p.alpha for p in views[0].curves[key])
-    plot = compare_curves.plot(found, "linear", "train", "error", False)
+    plot = compare_curves.plot(found, "linear", "train", "error", Axes())
     assert [s.label for s in plot.series if not s.thin] == ["A", "B"]
     assert sum(s.thin for s in plot.series) == 2
     assert plot.y_limits == (0.0, 1.0)
@@ -142,7 +143,7 @@ def test_a_run_that_trains_is_drawn_by_its_newest_live_curve(tmp_path, views):
 
 
 def test_nothing_to_draw_is_said():
-    plot = compare_curves.plot(comparing.Comparison(), "linear", "train", "loss", False)
+    plot = compare_curves.plot(comparing.Comparison(), "linear", "train", "loss", Axes())
     assert (plot.series, plot.empty) == ((), "reading ...")
 
 

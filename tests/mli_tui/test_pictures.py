@@ -80,10 +80,41 @@ def test_limits_stand_still_while_a_curve_grows(done):
         assert early.y_limits == pictures.curves(done, Reading(), metric).y_limits
 
 
-def test_log_scale_leaves_the_limits_to_the_data(done):
+def test_a_log_scale_has_the_decades_of_the_data(done):
     plot = pictures.curves(done, Reading(log=True), "loss")
+    low, high = plot.y_limits
+    values = [v for series in plot.series for v in series.y if v]
     assert plot.log
-    assert plot.y_limits is None
+    assert low <= min(values) < 10 * low
+    assert high / 10 < max(values) <= high
+
+
+def test_shared_limits_hold_both_splits_and_the_picture_says_so(done):
+    key = ("linear", "test")
+    worse = tuple(msgspec.structs.replace(p, loss=p.loss + 7) for p in done.curves[key])
+    view = msgspec.structs.replace(done, curves={**done.curves, key: worse})
+    alone = pictures.curves(view, Reading(), "loss")
+    train = pictures.curves(view, Reading(shared=True), "loss")
+    test = pictures.curves(view, Reading(splits=("test",), shared=True), "loss")
+    assert alone.y_limits[1] < 7 < train.y_limits[1]
+    assert train.y_limits == test.y_limits == pictures.curves(view, Reading(splits=("test",)), "loss").y_limits
+    assert train.headline == "loss, train, shared y"
+    assert alone.headline == "loss, train"
+
+
+def test_typed_limits_come_before_all_others(done):
+    reading = Reading(loss=(0.5, 1.5), shared=True, log=True)
+    assert pictures.curves(done, reading, "loss").limits() == (0.5, 1.5)
+    assert pictures.curves(done, reading, "error").y_limits != (0.5, 1.5)
+
+
+def test_a_log_alpha_axis_says_what_it_leaves_out(done):
+    plot = pictures.curves(done, Reading(log_alpha=True), "error")
+    assert plot.log_x
+    assert plot.headline == "error, train, log alpha > 0"
+    assert plot.x_limits == (0.01, 1.0)
+    zoomed = pictures.curves(done, Reading(log_alpha=True, window=(0.2, 0.6)), "error")
+    assert (zoomed.headline, zoomed.x_limits) == ("error, train, log alpha", (0.2, 0.6))
 
 
 def test_bias_plot_has_a_line_a_class_in_its_own_colour(done):

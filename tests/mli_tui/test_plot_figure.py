@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib.machinery import PathFinder
 
 import pytest
@@ -24,7 +25,7 @@ from mli_tui.plotting.figure import Look, draw, frames
 from mli_tui.plotting.geometry import cell
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.picture import Picture
-from mli_tui.plotting.series import Band, Bands, Level, Mark, Plot, Series, Shade, Tag
+from mli_tui.plotting.series import Band, Bands, Level, Mark, Plot, Ribbon, Series, Shade, Tag
 
 Rows = list[list[Segment]]
 ASCII, BRAILLE = Look("ascii"), Look("braille")
@@ -115,6 +116,13 @@ def _series(draw_: st.DrawFn) -> Series:
 
 
 @st.composite
+def _ribbons(draw_: st.DrawFn) -> Ribbon:
+    x = tuple(sorted(draw_(st.lists(st.floats(-2, 3), max_size=8, unique=True))))
+    edge = st.lists(_numbers, min_size=len(x), max_size=len(x)).map(tuple)
+    return Ribbon(x, draw_(edge), draw_(edge), draw_(_colour))
+
+
+@st.composite
 def _bands(draw_: st.DrawFn) -> Bands:
     x = tuple(sorted(draw_(st.lists(st.floats(-2, 3), min_size=1, max_size=12, unique=True))))
     shares = st.lists(st.floats(), min_size=len(x), max_size=len(x)).map(tuple)
@@ -137,6 +145,9 @@ _plots = st.builds(
     y_limits=st.one_of(st.none(), st.tuples(_limit, _limit)),
     x_label=_text,
     log=st.booleans(),
+    log_x=st.booleans(),
+    ribbons=st.lists(_ribbons(), max_size=2).map(tuple),
+    notes=st.lists(_text, max_size=2).map(tuple),
     empty=_text,
 )
 
@@ -212,8 +223,8 @@ def test_plotext_puts_a_point_where_labels_and_lines_expect_it(
     frame = Picture(plot, width, height, Look(marker))
     layer, _ = figure._layers(plot, frame, Look(marker))
     inked = [(r, c) for r, row in enumerate(layer.text) for c, text in enumerate(row) if text != " "]
-    row = cell(1 - frame.scale.height(y), frame.lines)
-    assert inked == [(row, cell(frame.scale.across(x), frame.columns))]
+    row = cell(1 - frame.scale.y.place(y), frame.lines)
+    assert inked == [(row, cell(frame.scale.x.place(x), frame.columns))]
 
 
 def test_a_mark_stands_in_the_column_of_its_tick_with_its_label_above() -> None:
@@ -317,6 +328,59 @@ def test_a_log_picture_has_its_decades_where_they_belong() -> None:
     assert rows[0].index("*") < 8 and rows[12].rindex("*") == 53
     middle = rows[6].index("*")
     assert 24 <= middle <= 32  # a straight line: half way down at half of the way
+
+
+@pytest.mark.parametrize("x", [0.01, 0.02, 0.1, 0.3, 1.0])
+def test_a_cursor_a_mark_and_a_curve_are_in_one_column_of_a_log_axis(x: float) -> None:
+    spike = tuple(1.0 if a == x else 0.0 for a in ALPHAS)
+    plot = Plot("t", (Series(ALPHAS, spike),), (Mark(x, "x"),), y_limits=(0, 1), x_limits=(0.0, 1.0), log_x=True)
+    (frame,) = frames(plot, 60, 16, ASCII)
+    rows = texts(draw(plot, 60, 16, ASCII))
+    column = frame.column(x)
+    assert column is not None
+    assert rows[frame.top][column] == "*"
+    assert rows[frame.top].count("*") == 1
+    assert frame.column(frame.x_at(column)) == column
+    assert frame.column(0.0) is None
+    bare = texts(draw(replace(plot, series=(level_curve(0.0),), x_limits=(0.01, 1.0)), 60, 16, ASCII))
+    assert [c for c, text in enumerate(bare[frame.top]) if text == ":"] == [column]
+
+
+def test_a_plateau_is_shaded_from_the_edge_of_a_log_axis() -> None:
+    look = Look(background="#101010")
+    plot = Plot("t", (Series(ALPHAS, ALPHAS),), shades=(Shade(0.0, 0.1, "linear"),), x_limits=(0.01, 1.0), log_x=True)
+    (frame,) = frames(plot, 60, 16, look)
+    row = draw(plot, 60, 16, look)[frame.top + 3]
+    tinted = [bool(s.style and s.style.bgcolor) for s in row for _ in s.text]
+    assert [c for c, one in enumerate(tinted) if one] == list(range(frame.left, frame.column(0.1) + 1))  # type: ignore[operator]
+
+
+def test_notes_on_the_axes_are_whole_and_the_legend_gives_way() -> None:
+    curves = (level_curve(0.2, label="linear"), level_curve(0.8, "homogeneous", label="homogeneous"))
+    plot = Plot("error, train", curves, y_limits=(0, 1), notes=("log alpha > 0", "shared y"), log_x=True)
+    assert texts(draw(plot, 40, 9, BRAILLE))[0].startswith("error, train, log alpha > 0, shared y")
+    assert "linear" in texts(draw(replace(plot, notes=()), 40, 9, BRAILLE))[0]
+    longer = replace(plot, title="error, train, homogeneous")
+    assert texts(draw(longer, 38, 9, BRAILLE))[0].startswith("error, train…, log alpha > 0, shared y")
+
+
+def test_a_ribbon_tints_what_lies_between_its_edges_and_nothing_else() -> None:
+    look = Look(background="#101010")
+    ribbon = Ribbon((0.0, 0.4, 0.6, 1.0), (0.25, 0.25, None, 0.25), (0.75, 0.75, None, 0.75), "linear")
+    plot = Plot("t", (level_curve(0.0),), ribbons=(ribbon,), y_limits=(0, 1))
+    (frame,) = frames(plot, 60, 20, look)
+    rows = draw(plot, 60, 20, look)
+    tinted = {
+        (row, column)
+        for row in frame.rows
+        for column, style in enumerate([s.style for s in rows[row] for _ in s.text])
+        if style and style.bgcolor
+    }
+    first, last = frame.top + cell(0.25, frame.lines), frame.top + cell(0.75, frame.lines)  # type: ignore[operator]
+    shown = [c for c in range(frame.left, frame.left + frame.columns) if frame.x_at(c) < 0.4]
+    assert tinted == {(row, column) for row in range(first, last + 1) for column in shown}
+    plain = draw(plot, 60, 20, replace(look, no_colour=True))
+    assert not any(s.style and s.style.bgcolor for row in plain for s in row)
 
 
 def test_what_is_not_positive_breaks_a_line_on_a_log_scale() -> None:

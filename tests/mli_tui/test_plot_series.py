@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from mli_tui.plotting import geometry, layout, legend, palette, ticks
 from mli_tui.plotting.cells import Cells, clean, cut
-from mli_tui.plotting.series import LARGEST, Level, Limits, Mark, Plot, Series, nice_limits, round_up, thin
+from mli_tui.plotting.series import LARGEST, Level, Mark, Plot, Series, nice_limits, round_up, thin
 
 numbers = st.one_of(st.none(), st.floats(), st.integers(-(10**400), 10**400))
 moderate = st.floats(-1e6, 1e6)
@@ -92,22 +92,6 @@ def test_limits_of_a_log_scale_are_decades(values: tuple, expected: tuple) -> No
 def test_rounding_up_is_never_below_and_never_far_above(value: float) -> None:
     assert value * (1 - 1e-9) <= round_up(value) <= 1.35 * value
     assert round_up(round_up(value)) == round_up(value)
-
-
-@given(st.lists(st.lists(numbers, max_size=5), max_size=8), st.booleans())
-def test_held_limits_hold_everything_so_far_and_only_grow(batches: list[list], log: bool) -> None:
-    limits = Limits(log=log)
-    seen: list[float] = []
-    for batch in batches:
-        before, limits = limits, limits.include(batch)
-        y = Series(tuple(range(len(batch))), tuple(batch)).y
-        seen += [v for v in y if v is not None and (not log or 1e-300 <= v <= 1e99)]
-        low, high = limits.pair
-        slack = 1e-9 * max(abs(low), abs(high))
-        assert all(low - slack <= v <= high + slack for v in seen)
-        if before.low is not None:
-            assert low <= before.pair[0] and high >= before.pair[1]
-        assert limits.include(batch) is limits
 
 
 @pytest.mark.parametrize(
@@ -344,3 +328,81 @@ def test_plots_are_values() -> None:
         return Plot("t", (Series((0, 1), (math.nan, 2)),), (Mark(0.5, "0.5"),), (Level(1, "ln k"),))
 
     assert build() == build() and hash(build()) == hash(build())
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "labels"),
+    [
+        (0.01, 1, 5, "0.01 0.1 1"),
+        (0.1, 1, 5, "0.1 0.2 0.5 1"),
+        (0.1, 1, 3, "0.1 1"),
+        (0.05, 0.5, 5, "0.05 0.1 0.2 0.5"),
+        (0.2, 0.6, 5, "0.2 0.3 0.4 0.5 0.6"),
+        (1e-6, 1, 4, "1e-6 1e-4 0.01 1"),
+    ],
+)
+def test_ticks_of_a_log_axis_are_round_however_short_it_is(low: float, high: float, most: int, labels: str) -> None:
+    found = ticks.log_ticks(math.log10(low), math.log10(high), most)
+    assert " ".join(tick.label for tick in found) == labels
+    assert [10**tick.at for tick in found] == pytest.approx([float(tick.label) for tick in found])
+
+
+@given(st.floats(-300, 90), st.floats(1e-3, 40), st.integers(1, 8))
+def test_ticks_of_a_log_axis_are_inside_and_no_more_than_asked(low: float, span: float, most: int) -> None:
+    found = [tick.at for tick in ticks.log_ticks(low, low + span, most)]
+    assert len(found) <= most
+    assert found == sorted(set(found))
+    assert all(low - 1e-6 <= at <= low + span + 1e-6 for at in found)
+
+
+@given(st.floats(1e-6, 1.0), st.floats(1.1, 1e3), st.floats(0, 1))
+def test_a_place_on_an_axis_and_its_value_agree(low: float, ratio: float, place: float) -> None:
+    for log in (False, True):
+        axis = geometry.Axis.over((low, low * ratio), log)
+        assert axis.place(axis.value(place)) == pytest.approx(place, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "part"),
+    [
+        (0.0, 0.1, (0.0, 0.5)),
+        (-1.0, 0.0, None),
+        (0.1, 5.0, (0.5, 1.0)),
+        (2.0, 5.0, None),
+        (0.001, 0.005, None),
+        (0.1, 0.1, None),
+        (None, 0.1, None),
+    ],
+)
+def test_a_stretch_that_begins_at_0_begins_at_the_end_of_a_log_axis(start, end, part) -> None:
+    found = geometry.Axis.over((0.01, 1.0), True).stretch(start, end)
+    assert found == (None if part is None else pytest.approx(part))
+
+
+def test_a_log_axis_begins_at_the_smallest_x_above_0() -> None:
+    series = Series((-0.5, 0.0, 0.02, 1.0), (1.0,) * 4)
+    assert Plot(series=(series,), log_x=True).across() == (0.02, 1.0)
+    assert Plot(series=(series,), log_x=True, x_limits=(0.1, 0.5)).across() == (0.1, 0.5)
+    assert Plot(series=(series,)).across() == (0.0, 1.0)
+    assert not Plot(series=(Series((0.0,), (1.0,)),), log_x=True).drawable
+    assert Plot(series=(Series((0.0,), (1.0,)),)).drawable
+
+
+def test_limits_of_a_log_axis_are_above_0_whatever_is_asked() -> None:
+    for high in (5e-324, 1e-300, 1.0):
+        plot = Plot(
+            series=(Series((-1.0,), (-1.0,)),), x_limits=(0.0, high), y_limits=(0.0, high), log=True, log_x=True
+        )
+        assert 0 < plot.across()[0] <= high
+        assert 0 < plot.limits()[0] <= high
+        assert geometry.Scale.of(plot).x.low < geometry.Scale.of(plot).x.high
+
+
+def test_thinning_to_a_stretch_keeps_what_is_inside_and_the_neighbours_of_its_edges() -> None:
+    x = tuple(i / 999 for i in range(1000))
+    across = geometry.Axis(0.5, 0.51).place
+    small = thin(Series(x, tuple(a % 0.1 for a in x)), 20, across)
+    inside = {a for a in x if 0.5 <= a <= 0.51}
+    assert inside <= set(small.x)
+    assert {max(a for a in x if a < 0.5), min(a for a in x if a > 0.51)} <= set(small.x)
+    assert len(small.x) <= len(inside) + 4

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from backends.runs import listing
 from mli_tui import reading
+from mli_tui.axes import LEAST_SPAN
 from mli_tui.reading import MOVES, Reading, moved
 from tests.mli_tui import make_run, synthetic
 
@@ -104,11 +105,66 @@ def test_wherever_keys_lead_the_cursor_is_on_a_measured_alpha_that_is_shown(done
         assert now.alpha in {p.alpha for s in ("linear", "homogeneous") for p in done.curves[s, now.split]}
 
 
+@pytest.mark.parametrize(
+    ("moves", "window"),
+    [
+        (["log-alpha"], (0.01, 1.0)),
+        (["log-alpha", "zoom-in"], (0.0316228, 0.316228)),  # the middle half of two decades
+        (["log-alpha", "zoom-in", "zoom-out"], (0.01, 1.0)),
+        (["log-alpha", "zoom-in", "pan-right"], (0.0562341, 0.562341)),
+        (["log-alpha", "zoom-in", *["pan-right"] * 9], (0.1, 1.0)),
+        (["log-alpha", "zoom-in", *["pan-left"] * 9], (0.01, 0.1)),
+        (["zoom-in", "log-alpha"], (0.25, 0.75)),
+        (["to-0", "zoom-in", "log-alpha"], (0.01, 0.5)),
+        (["log-alpha", "log-alpha"], (0.0, 1.0)),
+    ],
+)
+def test_stretches_of_a_log_axis_are_as_long_as_they_look(done, moves, window):
+    assert after(done, *moves).limits(done) == pytest.approx(window, rel=1e-5)
+
+
+def test_a_zoom_on_a_log_axis_ends_at_the_least_span(done):
+    low, high = after(done, "log-alpha", *["zoom-in"] * 30).limits(done)
+    assert high - low == pytest.approx(LEAST_SPAN)
+
+
+@pytest.mark.parametrize(
+    ("moves", "alpha"), [(["to-0"], 0.01), (["first"], 0.01), (["to-4"], 0.4), (["right"], 0.68), (["last"], 1.0)]
+)
+def test_the_cursor_stands_only_where_a_log_axis_has_a_place(done, moves, alpha):
+    assert after(done, "log-alpha", *moves).alpha == pytest.approx(alpha)
+
+
+def test_a_cursor_at_0_goes_to_the_first_alpha_above_it(done):
+    assert after(done, "to-0", "log-alpha").alpha == 0.01
+
+
+def test_of_two_measured_alphas_the_one_that_is_nearer_on_the_axis_is_read(done):
+    middle = 0.0145  # nearer to 0.01 on a linear axis, to 0.02 on a log one
+    assert reading.at(done, Reading(), middle).alpha == 0.01
+    assert reading.at(done, Reading(log_alpha=True), middle).alpha == 0.02
+
+
+def test_typed_limits_and_a_zoom_are_one_state(done):
+    zoomed = after(done, "zoom-in")
+    typed = reading.with_limits(done, Reading(), "alpha 0.25..0.75")
+    assert typed == zoomed
+    assert after(done, "zoom-out", start=typed) == Reading()
+    assert reading.with_limits(done, zoomed, "") == Reading()
+
+
+def test_a_cursor_outside_typed_limits_goes_inside(done):
+    found = reading.with_limits(done, after(done, "to-9"), "alpha 0.2..0.4")
+    assert found.alpha == pytest.approx(0.3)
+    assert reading.with_limits(done, after(done, "to-9"), "alpha 0.201..0.209").alpha is None
+
+
 def test_views_splits_schemes_and_scales_go_round(done):
     assert [after(done, *["picture"] * n).picture for n in range(4)] == ["curves", "shares", "classes", "curves"]
     assert [after(done, *["split"] * n).splits for n in range(4)] == [*reading.SPLITS, ("train",)]
     assert [after(done, *["scheme"] * n).scheme_of(done) for n in range(3)] == ["linear", "homogeneous", "linear"]
     assert [after(done, *["log"] * n).log for n in range(3)] == [False, True, False]
+    assert [after(done, *["shared"] * n).shared for n in range(3)] == [False, True, False]
 
 
 def test_without_test_inputs_there_are_no_two_splits_to_show(done):

@@ -1,12 +1,14 @@
 """Reading values on the run screen through Pilot: every key and the mouse, and what a moving cursor sends."""
 
 import pytest
+from textual.widgets import Static
 
 from backends.runs import launch
 from mli_tui.app import MliApp
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.widgets import plot as plot_module
+from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.plot import PlotView
 from tests.mli_tui import make_run
 from tests.mli_tui.test_app import plot_of, text_of, until
@@ -188,6 +190,82 @@ async def test_log_key_switches_the_scale(app):
         assert not plot_of(app, "loss").log
 
 
+async def test_log_alpha_key_switches_the_axis_and_cursor_click_and_digits_agree_with_it(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("0", "x")
+        await settled(pilot)
+        assert plot_of(app, "loss").log_x and plot_of(app, "error").log_x
+        assert not plot_of(app, "loss").log
+        assert cursors(app) == [0.01, 0.01]
+        assert "error, train, log alpha > 0" in rows_of(app, "error")[0]
+        plot = app.screen.query_one("#error", PlotView)
+        (frame,) = plot._frames
+        await pilot.click(plot, offset=(frame.column(0.1), frame.top + 1))
+        assert cursors(app) == [pytest.approx(0.1)] * 2
+        assert rows_of(app, "error")[frame.top + 2][frame.column(0.1)] == "│"
+        await pilot.press("x")
+        assert not plot_of(app, "loss").log_x
+
+
+async def test_more_points_are_asked_for_on_what_a_log_axis_shows(app, monkeypatch):
+    asked = []
+    monkeypatch.setattr(launch, "start", lambda paths, **options: asked.append(options["more"]) or "")
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("x", "p")
+        await until(pilot, lambda: asked)
+    assert asked == [("--stretch", "0.01", "1.0")]
+
+
+async def test_shared_y_holds_both_splits_and_is_said(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("Y")
+        train = plot_of(app, "loss").y_limits
+        await settled(pilot)
+        assert "loss, train, shared y" in rows_of(app, "loss")[0]
+        await pilot.press("t")
+        assert plot_of(app, "loss").y_limits == train
+        await pilot.press("Y", "v", "v")
+        await settled(pilot)
+        assert "error by class, test, shared y" in rows_of(app, "loss")[0]  # they have one axis always
+
+
+async def test_limits_are_typed_and_what_is_wrong_is_said_meanwhile(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("5", "+", "A")
+        assert app.screen.query_one(Entry).value == "alpha 0.25..0.75"
+        await pilot.press("end", *" loss 1..")
+        assert str(app.screen.query_one("#said", Static).content) == "loss 1..: expected A..B, such as 0..0.5"
+        await pilot.press("enter")  # refused
+        await pilot.press("2", "enter")
+        assert isinstance(app.screen, RunScreen)
+        assert plot_of(app, "loss").x_limits == plot_of(app, "error").x_limits == (0.25, 0.75)
+        assert plot_of(app, "loss").limits() == (1.0, 2.0)
+        assert plot_of(app, "error").limits() == (0.0, 1.0)
+        await pilot.press("z")  # the stretch is the zoom's, too
+        assert plot_of(app, "loss").x_limits == (0.0, 1.0)
+        assert plot_of(app, "loss").limits() == (1.0, 2.0)
+        await pilot.press("A")
+        assert app.screen.query_one(Entry).value == "loss 1..2"
+        await pilot.press("escape")
+        assert plot_of(app, "loss").limits() == (1.0, 2.0)
+        await pilot.press("A", "ctrl+u", "enter")
+        assert plot_of(app, "loss").limits() != (1.0, 2.0)
+
+
+async def test_typed_limits_of_error_are_those_of_the_classes(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("v", "v", "A", *"error 0..0.25", "enter")
+        await settled(pilot)
+        assert {panel.limits() for panel in plot_of(app, "loss").panels} == {(0.0, 0.25)}
+        frame = app.screen.query_one("#loss", PlotView)._frames[0]
+        assert rows_of(app, "loss")[frame.top].startswith("0.25 ")
+
+
 async def test_scheme_key_chooses_whose_shares_are_read(app):
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
@@ -230,7 +308,7 @@ async def test_view_key_goes_from_curves_to_shares_to_errors_by_class(app):
         assert plot_of(app, "loss").title == "share by class, homog., train"
         await pilot.press("v")
         await settled(pilot)
-        assert plot_of(app, "loss").title == "error by class, train"
+        assert plot_of(app, "loss").title == "error by class, train, shared y"
         assert not app.screen.query_one("#error").display
         assert app.screen.query_one("#loss").size.width > SIZE[0] - 4
         assert sum(row.count(" 0.40 ") for row in rows_of(app, "loss")) == 5

@@ -6,6 +6,7 @@ import json
 import re
 import statistics
 
+import msgspec
 import pytest
 from textual.widgets import DataTable
 
@@ -70,7 +71,46 @@ def test_a_cell_without_a_figure_has_no_ground_and_equal_figures_one(tmp_path):
     view = look(make_sweep.made(tmp_path, over=("model.depth=2,4", "model.width=8,9"), missing=1))
     tiles = [tile for row in sweep_pictures.heat(view, sweep_pictures.metrics(view)[0])[2:] for tile in row[1:]]
     assert [bool(tile.ground) for tile in tiles] == [True, True, True, False]
-    assert tiles[3].text.strip() == "-"
+    assert tiles[3].text.strip() == "missing"
+    waiting = msgspec.structs.replace(view, driven=True)
+    assert sweep_pictures.heat(waiting, sweep_pictures.metrics(view)[0])[3][2].text.strip() == "waiting"
+
+
+def test_a_cell_without_a_number_says_in_words_why(tmp_path):
+    view = look(make_sweep.made(tmp_path, over=("model.depth=2,4", "model.width=8,9")))
+
+    def shown(status, driven=True, **figures):
+        rows = [
+            msgspec.structs.replace(
+                row, run=msgspec.structs.replace(row.run, **({"status": status} | figures if i == 0 else {}))
+            )
+            for i, row in enumerate(view.rows)
+        ]
+        changed = msgspec.structs.replace(view, rows=tuple(rows), driven=driven)
+        return sweep_pictures.heat(changed, sweep_pictures.metrics(view)[0])[2][1]
+
+    for status in ("failed", "running", "queued", "stopped", "interrupted"):
+        tile = shown(status)
+        assert (tile.text.strip(), tile.ground) == (status, "")
+        assert tile.text.startswith(" ") and tile.text.endswith(" ")  # it touches no neighbour
+    assert shown("done", error_plateau_end={}).text.strip() == "-"  # measured, and there is none
+
+
+def test_a_cell_some_of_whose_seeds_failed_says_so_beside_its_number(tmp_path):
+    view = look(make_sweep.made(tmp_path, over=("model.depth=2,4", "model.width=8,9", "train.seed=0..2")))
+    assert "failed" not in sweep_pictures.heat(view, sweep_pictures.metrics(view)[0])[0][0].text
+
+    def first(status):
+        (row, *rest) = view.rows
+        row = msgspec.structs.replace(row, run=msgspec.structs.replace(row.run, status=status))
+        title, _, cells, *_ = sweep_pictures.heat(
+            msgspec.structs.replace(view, rows=(row, *rest)), sweep_pictures.metrics(view)[0]
+        )
+        assert "(2/3: of the runs done; !: one failed)" in title[0].text
+        return cells[1].text.strip()
+
+    assert first("running").endswith(" 2/3")
+    assert first("failed").endswith(" 2/3!")
 
 
 def test_lines_have_bands_from_the_smallest_to_the_largest_seed(tmp_path):
