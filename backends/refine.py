@@ -14,6 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from backends.placement import place, usable_cores
 from backends.runs import events, launch, listing, paths, workers
 from backends.runs.errors import BadRequest, RunError
@@ -89,21 +91,33 @@ def refine(run: paths.RunPaths, alphas: list[float], backend: str, stop: StopFla
         lock.resign()
 
 
+def missing(known: RunView, alphas: list[float]) -> int:
+    """Return how many points there are to be measured: where one split lacks an alpha, both are measured."""
+    there = {key: {point.alpha for point in points} for key, points in known.curves.items()}
+    return sum(
+        len(known.splits) * sum(any(a not in there.get((scheme, split), ()) for split in known.splits) for a in alphas)
+        for scheme in known.experiment.interpolation.schemes
+    )
+
+
 def _in_turn(run: paths.RunPaths, alphas: list[float], backend: str, journal: Writer, stop: StopFlag) -> bool:
     known = listing.recorded_run(run)
     placement = place("cpu" if backend == "cpu" else "cuda" if backend == "cuda" else "auto")
     threads = known.experiment.train.threads or known.threads or usable_cores()
+    told = events.Refining(points=missing(known, alphas))
+    journal.append(told)
     queue = SlotQueue(paths.slots_folder(), placement.kind, placement.units, placement.needs(0))
-    slot = queue.wait(stop, lambda _ahead: None)
+    slot = queue.wait(stop, lambda ahead: journal.append(msgspec.structs.replace(told, ahead=ahead)))
     if slot is None:
         return False
+    journal.append(told)
     try:
         placement.claim(slot[0], threads)
         from backends import devices
         from backends.refinement import Refinement
 
         devices.prepare(threads)
-        return Refinement(run, known, journal, devices.select(placement.kind), stop).more(alphas)
+        return Refinement(run, known, journal, devices.select(placement.kind), stop).more(alphas, told.points)
     finally:
         slot[1].release()
 

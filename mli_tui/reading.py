@@ -13,9 +13,9 @@ from backends.runs.events import CurvePoint, LiveCurve
 from backends.runs.view import RunView
 from presets.experiment import Scheme, Split
 
-Picture = Literal["curves", "shares", "classes"]
+Picture = Literal["curves", "shares", "classes", "device"]
 Window = tuple[float, float]
-PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes")
+PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes", "device")
 SPLITS: tuple[tuple[Split, ...], ...] = (("train",), ("test",), ("train", "test"))
 LEAP = 5
 """Points that a bigger step goes."""
@@ -36,6 +36,11 @@ class Reading:
     """Where the cursor stands; None without one."""
     window: Window | None = None
     """The stretch of alpha that is shown; None for all of it."""
+
+    @property
+    def pointer(self) -> float | None:
+        """Where the cursor stands in the pictures: nowhere in those that are not over alpha."""
+        return None if self.picture == "device" else self.alpha
 
     @property
     def split(self) -> Split:

@@ -28,12 +28,14 @@ _ASPECT = 1.6
 
 @dataclass(frozen=True)
 class Multiples:
-    """Plots of the same kind, read line by line. All have the limits of the first one, and the legend is its own."""
+    """Plots of the same kind, read line by line. All go from 0 to 1, and the legend is that of the first one."""
 
     title: str = ""
     panels: tuple[Plot, ...] = ()
     x_label: str = ""
     empty: str = ""
+    own_y: bool = False
+    """Each panel has a y axis of its own, from 0 to what its title says."""
 
     @property
     def drawable(self) -> bool:
@@ -100,7 +102,7 @@ def draw(
     _head(cells, multiples, look, len(shown))
     for plot, frame in zip(multiples.panels, shown, strict=False):
         cells.put(frame.top - 1, frame.left, cut(plot.title, frame.columns), style(plot.title_colour, look, bold=True))
-        _axes(cells, frame, lines)
+        _axes(cells, frame, lines, numbered=not multiples.own_y)
         _curves(cells, plot, frame, look, layer(plot, frame))
         _shade(cells, plot, frame, look)
     _x_label(cells, multiples, shown)
@@ -120,11 +122,11 @@ def _head(cells: Cells, multiples: Multiples, look: Look, shown: int) -> None:
         cells.put(0, column + cell_len(entry.sample) + 1, entry.label)
 
 
-def _axes(cells: Cells, frame: Frame, lines: Ink) -> None:
+def _axes(cells: Cells, frame: Frame, lines: Ink, *, numbered: bool) -> None:
     """Draw the left edge of a panel, 0 and 1 beside the first of a row, and the ends of alpha below the lowest."""
     for row in frame.rows:
         cells.put(row, frame.left - 1, lines.vertical, QUIET)
-    if frame.left == _GUTTER + 1:
+    if numbered and frame.left == _GUTTER + 1:
         cells.put(frame.top, 0, "1", QUIET)
         cells.put(frame.top + frame.lines - 1, 0, "0", QUIET)
     if frame.ticks is None:

@@ -78,7 +78,13 @@ class RunScreen(Screen[None]):
         Binding("N", "form", "Form", id="run.form", tooltip="a changed copy, from the launch form"),
         Binding("D", "device", "Device", show=False, id="run.device", tooltip="load, memory, the worker, the queue"),
         *CURSOR,
-        Binding("v", "read('picture')", "View", id="run.view", tooltip="curves, shares by class, errors by class"),
+        Binding(
+            "v",
+            "read('picture')",
+            "View",
+            id="run.view",
+            tooltip="curves, shares and errors by class, the device",
+        ),
         Binding("t", "read('split')", "Split", id="run.split", tooltip="training, test, both (test dashed)"),
         Binding("y", "read('log')", "Log", show=False, id="run.log", tooltip="log or linear scale"),
         Binding("m", "read('scheme')", "Scheme", show=False, id="run.scheme", tooltip="whose shares are read"),
@@ -149,8 +155,8 @@ class RunScreen(Screen[None]):
 
     @on(PlotView.Pointed, "#curves PlotView")
     def put_cursor(self, message: PlotView.Pointed) -> None:
-        """Put the cursor where the mouse clicked."""
-        if self._view is not None:
+        """Put the cursor where the mouse clicked, in a picture over alpha."""
+        if self._view is not None and self.reading.picture != "device":
             self._read(reading.at(self._view, self.reading, message.x))
 
     def on_watch_failed(self, message: watch.WatchFailed) -> None:
@@ -163,7 +169,7 @@ class RunScreen(Screen[None]):
         if replace(old, alpha=None) != replace(new, alpha=None):
             self._show_pictures()
         for plot in self.query("#curves PlotView").results(PlotView):
-            plot.point(new.alpha)
+            plot.point(new.pointer)
         self._show_tables()
 
     def _show_pictures(self) -> None:

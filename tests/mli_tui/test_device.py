@@ -9,11 +9,11 @@ import pynvml
 import pytest
 
 from backends.runs import listing, workers
+from backends.runs.gpus import Gpu, Gpus
 from backends.runs.labels import Labels
 from backends.runs.listing import RunRow
 from mli_tui import device_lines, proc
 from mli_tui.device import DeviceReader, Reading, Worker
-from mli_tui.gpus import Gpu, Gpus
 from mli_tui.proc import Memory, Process, Times
 from presets import load
 from tests.mli_tui import make_run
@@ -266,11 +266,25 @@ def test_without_a_gpu_the_reason_stands_there():
 
 def test_many_gpus_are_a_line_each():
     shown = texts(device_lines.gpus(replace(READING, gpus=(GPU, Gpu("H100"), GPU)), [], 78, False))
-    assert shown[1:3] == [
-        "  0           load  63%  20.0 of 80.0 GiB  41 C  120 W",
-        "  1           load not reported  memory not reported",
+    assert shown == [
+        "GPUs  3 of several kinds",
+        "  0  load  63%   memory 20.0 of 80.0 GiB   41 °C  120 of 700 W  NVIDIA H100",
+        "  1  load    -   memory                -       -             -  H100",
+        "  2  load  63%   memory 20.0 of 80.0 GiB   41 °C  120 of 700 W  NVIDIA H100",
     ]
-    assert len(shown) == 4
+
+
+def test_gpus_of_one_kind_are_named_once_and_have_bars_where_there_is_room():
+    shown = texts(device_lines.gpus(replace(READING, gpus=(GPU,) * 8), [], 116, True))
+    assert shown[0] == "GPUs  8 x NVIDIA H100"
+    assert (
+        shown[8]
+        == f"  7  load  63% {'#' * 13}{'.' * 7}  memory 20.0 of 80.0 GiB {'#' * 5}{'.' * 15}   41 C  120 of 700 W"
+    )
+
+
+def test_no_line_of_many_gpus_is_cut_at_80_columns():
+    assert max(map(len, texts(device_lines.gpus(replace(READING, gpus=(GPU,) * 8), [], 76, False)))) <= 76
 
 
 def live_view(tmp_path, **changes):
