@@ -105,12 +105,12 @@ def _in_turn(run: paths.RunPaths, alphas: list[float], backend: str, journal: Wr
     placement = place("cpu" if backend == "cpu" else "cuda" if backend == "cuda" else "auto")
     threads = known.experiment.train.threads or known.threads or usable_cores()
     told = events.Refining(points=missing(known, alphas))
-    journal.append(told)
     queue = SlotQueue(paths.slots_folder(), placement.kind, placement.units, placement.needs(0))
     slot = queue.wait(stop, lambda ahead: journal.append(msgspec.structs.replace(told, ahead=ahead)))
     if slot is None:
         return False
-    journal.append(told)
+    if told.points:
+        journal.append(told)
     try:
         placement.claim(slot[0], threads)
         from backends import devices

@@ -178,7 +178,8 @@ def sweep(row: RunRow | None, reading: Reading) -> list[Content]:
     driver = (
         reading.no_worker.replace("worker", "driver") if reading.worker is None else f"process {reading.worker.pid}"
     )
-    together = f"{sum(rates):,.0f} samples/s in {len(rates)} runs" if rates else "no run of it trains now"
+    many = f"{len(rates)} {'run' if len(rates) == 1 else 'runs'}"
+    together = f"{sum(rates):,.0f} samples/s in {many}" if rates else "no run of it trains now"
     return [
         _title("Sweep", f"of {row.title.removeprefix('sweeps/')}"),
         _plain("runs", row.message),

@@ -11,6 +11,7 @@ from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.series import Plot, Series, Shade
 from mli_tui.tables import LIVE
 
+_LEAST_WIDTH = 19
 _UNITS = ((2 * 3_600.0, 3_600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
 
 
@@ -24,6 +25,7 @@ def history(view: RunView) -> Multiples:
         panels=tuple(_panel(view, figure, unit, whole) for figure in device_use.figures(view)),
         empty=_empty(view),
         own_y=True,
+        least_width=_LEAST_WIDTH,
     )
 
 

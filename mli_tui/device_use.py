@@ -51,7 +51,7 @@ _KINDS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("memory", "memory", amount),
     ("gpu_load", "GPU load", lambda share: f"{100 * share:.0f} %"),
     ("gpu_memory", "GPU RAM", amount),
-    ("gpu_power", "GPU power", lambda watts: f"{watts:.0f} W"),
+    ("gpu_power", "power", lambda watts: f"{watts:.0f} W"),
     ("gpu_temperature", "GPU temp.", lambda degrees: f"{degrees:.0f} C"),
 )
 

@@ -36,6 +36,8 @@ class Multiples:
     empty: str = ""
     own_y: bool = False
     """Each panel has a y axis of its own, from 0 to what its title says."""
+    least_width: int = LEAST_WIDTH
+    """Cells of a panel, so that its title is not cut."""
 
     @property
     def drawable(self) -> bool:
@@ -53,13 +55,13 @@ class Grid:
     height: int
 
 
-def grid(count: int, width: int, height: int) -> Grid | None:
+def grid(count: int, width: int, height: int, least_width: int = LEAST_WIDTH) -> Grid | None:
     """Return the grid of panels that are shaped best; None where they do not all fit."""
     best: tuple[float, Grid] | None = None
     for across in range(1, count + 1):
         down = math.ceil(count / across)
         one = Grid(across, down, (width - _GUTTER) // across, (height - 2) // down)
-        if one.width < LEAST_WIDTH or one.height < LEAST_HEIGHT:
+        if one.width < least_width or one.height < LEAST_HEIGHT:
             continue
         badness = abs(math.log(one.width / (2 * one.height) / _ASPECT)) + (across * down - count) / count
         if best is None or badness < best[0]:
@@ -70,10 +72,10 @@ def grid(count: int, width: int, height: int) -> Grid | None:
 def frames(multiples: Multiples, width: int, height: int) -> tuple[Frame, ...]:
     """Return the canvas of each panel that has room; those of the last row of panels have the tick labels."""
     count = len(multiples.panels)
-    shape = grid(count, width, height)
+    shape = grid(count, width, height, multiples.least_width)
     while shape is None and count > 1:
         count -= 1
-        shape = grid(count, width, height)
+        shape = grid(count, width, height, multiples.least_width)
     if shape is None:
         return ()
     return tuple(_frame(multiples, shape, number, count) for number in range(count))
