@@ -21,6 +21,7 @@ LABEL = 12
 MOST_BARS = 2
 """GPUs up to which each gets lines of its own; of more each is one line."""
 _UNDER = " " * 6
+_MOST_NAME = 24
 _LEAST_BAR = 5
 _COLUMNS = 65
 """Cells that the figures of a GPU take in a line, without bars and name."""
@@ -46,7 +47,7 @@ def gpus(reading: Reading, pasts: Sequence[Sequence[float]], width: int, ascii_o
     if not reading.gpus:
         return [_title("GPU", f"none: {reading.no_gpu}")]
     if len(reading.gpus) > MOST_BARS:
-        return _many(reading.gpus, width, ascii_only)
+        return _many(reading.gpus, pasts, width, ascii_only)
     lines: list[Content] = []
     for number, gpu in enumerate(reading.gpus):
         past = history(pasts[number], min(60, width - LABEL - 2), ascii_only) if number < len(pasts) else ""
@@ -55,32 +56,35 @@ def gpus(reading: Reading, pasts: Sequence[Sequence[float]], width: int, ascii_o
     return lines
 
 
-def _many(found: Sequence[Gpu], width: int, ascii_only: bool) -> list[Content]:
-    """Return a line a GPU, in columns; their name once where they have one."""
-    names = {gpu.name for gpu in found}
-    shared = found[0].name if len(names) == 1 else ""
-    lines = [_title("GPUs", f"{len(found)} x {shared}" if shared else f"{len(found)} of several kinds")]
-    room = (width - _COLUMNS - (0 if shared else max(map(len, names)))) // 2
+def _many(found: Sequence[Gpu], pasts: Sequence[Sequence[float]], width: int, ascii_only: bool) -> list[Content]:
+    """Return a line a GPU, in columns, with its load of the last readings; their name once where they have one."""
+    names = [gpu.name.removeprefix("NVIDIA ") for gpu in found]
+    alike = len({gpu.name for gpu in found}) == 1
+    lines = [_title("GPUs", f"{len(found)} x {found[0].name}" if alike else f"{len(found)} of several kinds")]
+    room = (width - _COLUMNS - (0 if alike else min(_MOST_NAME, max(map(len, names))))) // 2
     cells = 0 if room < _LEAST_BAR else min(20, room)
     for number, gpu in enumerate(found):
-        lines.append(_one_line(number, gpu, "" if shared else gpu.name, cells, ascii_only))
+        past = history(pasts[number], cells, ascii_only) if cells and number < len(pasts) else ""
+        figures = _figures(gpu, f"{past:<{cells}}", cells, ascii_only, brief=width < _COLUMNS)
+        name = "" if alike else f"  {names[number]}"
+        lines.append(Content.assemble((f"  {number:<3}", "$foreground-muted"), *figures, name))
     return lines
 
 
-def _one_line(number: int, gpu: Gpu, name: str, cells: int, ascii_only: bool) -> Content:
-    load, memory = bar(gpu.load, cells, ascii_only), bar(_share(gpu.used, gpu.total), cells, ascii_only)
+def _figures(gpu: Gpu, past: str, cells: int, ascii_only: bool, *, brief: bool) -> tuple[tuple[str, str] | str, ...]:
+    """Return the columns of one GPU: each is as wide as any of its values."""
     busy = "-" if gpu.load is None else f"{gpu.load:.0%}"
     used = "-" if gpu.used is None or gpu.total is None else _of(gpu.used, gpu.total)
     heat = "-" if gpu.temperature is None else _temperature(gpu, ascii_only)
-    power = "-" if gpu.power is None else f"{gpu.power:.0f}" + (f" of {gpu.limit:.0f}" if gpu.limit else "") + " W"
-    return Content.assemble(
-        (f"  {number:<3}load ", "$foreground-muted"),
+    watts = "-" if gpu.power is None else f"{gpu.power:.0f} W" if brief else _power(gpu).replace(" W of", " of")
+    return (
+        ("load ", "$foreground-muted"),
         f"{busy:>4} ",
-        (load, "$text-accent"),
+        (past, "$text-accent"),
         ("  memory ", "$foreground-muted"),
         f"{used:>16} ",
-        (memory, "$text-accent"),
-        f"{heat:>7}  {power:>12}  {name}".rstrip(),
+        (bar(_share(gpu.used, gpu.total), cells, ascii_only), "$text-accent"),
+        f"{heat:>7}  {watts:>{6 if brief else 12}}",
     )
 
 

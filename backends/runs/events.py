@@ -247,7 +247,7 @@ class Note(Event, frozen=True, kw_only=True, tag="note"):
     text: str
 
 
-class DeviceUse(Event, frozen=True, kw_only=True, omit_defaults=True, tag="device"):
+class DeviceUse(Event, frozen=True, kw_only=True, tag="device"):
     """What the worker had of its device in a stretch of `seconds`, which ends with this event.
 
     Stretches of one attempt follow each other without a gap, and none reaches from one phase into the next. `cores` are

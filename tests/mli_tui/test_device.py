@@ -268,23 +268,23 @@ def test_many_gpus_are_a_line_each():
     shown = texts(device_lines.gpus(replace(READING, gpus=(GPU, Gpu("H100"), GPU)), [], 78, False))
     assert shown == [
         "GPUs  3 of several kinds",
-        "  0  load  63%   memory 20.0 of 80.0 GiB   41 °C  120 of 700 W  NVIDIA H100",
+        "  0  load  63%   memory 20.0 of 80.0 GiB   41 °C  120 of 700 W  H100",
         "  1  load    -   memory                -       -             -  H100",
-        "  2  load  63%   memory 20.0 of 80.0 GiB   41 °C  120 of 700 W  NVIDIA H100",
+        "  2  load  63%   memory 20.0 of 80.0 GiB   41 °C  120 of 700 W  H100",
     ]
 
 
-def test_gpus_of_one_kind_are_named_once_and_have_bars_where_there_is_room():
-    shown = texts(device_lines.gpus(replace(READING, gpus=(GPU,) * 8), [], 116, True))
+def test_gpus_of_one_kind_are_named_once_and_have_history_and_bars_where_there_is_room():
+    pasts = [[0.0, 0.5, 0.99]] * 8
+    shown = texts(device_lines.gpus(replace(READING, gpus=(GPU,) * 8), pasts, 116, True))
     assert shown[0] == "GPUs  8 x NVIDIA H100"
-    assert (
-        shown[8]
-        == f"  7  load  63% {'#' * 13}{'.' * 7}  memory 20.0 of 80.0 GiB {'#' * 5}{'.' * 15}   41 C  120 of 700 W"
-    )
+    past, memory = "_=#".ljust(20), "#" * 5 + "." * 15
+    assert shown[8] == f"  7  load  63% {past}  memory 20.0 of 80.0 GiB {memory}   41 C  120 of 700 W"
 
 
-def test_no_line_of_many_gpus_is_cut_at_80_columns():
-    assert max(map(len, texts(device_lines.gpus(replace(READING, gpus=(GPU,) * 8), [], 76, False)))) <= 76
+@pytest.mark.parametrize("width", [56, 76, 116])
+def test_no_line_of_many_gpus_is_cut(width):
+    assert max(map(len, texts(device_lines.gpus(replace(READING, gpus=(GPU,) * 8), [], width, False)))) <= width
 
 
 def live_view(tmp_path, **changes):

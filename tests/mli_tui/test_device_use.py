@@ -1,16 +1,24 @@
 """What a run's workers had of their device: the figures, the line, the picture, the columns of the device panel."""
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import inspect
 
 from backends.runs import events, listing
+from backends.runs.view import RunView
 from mli_tui import device_lines, device_pictures, device_use
 from mli_tui.cli import report
 from mli_tui.plotting.figure import draw
 from mli_tui.plotting.palette import Look
+from presets import load
+from tests.backends.runs.anything import strategy
 from tests.mli_tui import make_run
 from tests.mli_tui.command import mli
 
 GIB = 1 << 30
+PLAIN = RunView(run_id="r", experiment=load("quick"))
 GPU = {
     "gpu_load": 0.5, "gpu_memory": 20 * GIB, "gpu_total": 80 * GIB, "gpu_temperature": 61.0, "gpu_power": 300.0
 }  # fmt: skip
@@ -133,3 +141,13 @@ def test_a_figure_of_it_has_axes_of_their_own(tmp_path):
 
     many = device_pictures.history(view_of(tmp_path, *make_run.used(**GPU)))
     assert figures.figure({"device": many}, "png").startswith(b"\x89PNG")
+
+
+@given(st.lists(strategy(inspect.type_info(events.DeviceUse)), max_size=12), st.integers(1, 120))
+@settings(max_examples=60, deadline=None)
+def test_whatever_a_journal_holds_is_shown(used, width):
+    view = msgspec.structs.replace(PLAIN, use=tuple(used))
+    assert "\n" not in device_use.line(view)
+    draw(device_pictures.history(view), width, 12, Look())
+    for line in device_lines.recorded(view, width, False):
+        assert line.cell_length < 120

@@ -8,7 +8,6 @@ import pytest
 
 from backends.runs import export, listing, use
 from backends.runs.events import DeviceUse, Finished, Resumed, Started
-from backends.runs.journal import Reader, Writer
 from tests.mli_tui import make_run
 
 
@@ -76,15 +75,6 @@ def test_the_table_has_a_row_a_stretch_on_one_axis_of_time(tmp_path):
 def test_a_run_of_before_has_a_table_without_rows(tmp_path):
     text = export.device_csv([listing.read_run(make_run.finished(tmp_path))])
     assert text == ",".join(export.DEVICE_HEADER) + "\n"
-
-
-def test_an_event_is_short_and_reads_back(tmp_path):
-    path = tmp_path / "events.jsonl"
-    writer = Writer(path)
-    written = writer.append(stretch())
-    writer.close()
-    assert Reader(path).read() == [written]
-    assert b"gpu" not in path.read_bytes()
 
 
 @pytest.mark.parametrize("field", ["seconds", "cores", "samples", "gpu_power"])
