@@ -222,6 +222,8 @@ class _Recording(Session):
             )
         else:
             self._live = LiveCurves(self._bench, lambda: self._ends.live_start(self._initial))
+        inputs = len(self._bench.dataset.train)
+        self._meter.follow(lambda: (self._epoch, float(self._epoch * inputs)))
         self._since = time.monotonic()
 
     def _follow(self, model: nn.Module) -> None:

@@ -14,7 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backends.placement import Backend
+import msgspec
+
+from backends.placement import Backend, Kind
 from backends.runs import events, launch, listing, paths, workers
 from backends.runs.errors import BadRequest, RunError
 from backends.runs.journal import Writer
@@ -89,16 +91,32 @@ def refine(run: paths.RunPaths, alphas: list[float], backend: Backend, stop: Sto
         lock.resign()
 
 
+def missing(known: RunView, alphas: list[float]) -> int:
+    """Return how many points there are to be measured: where one split lacks an alpha, both are measured."""
+    there = {key: {point.alpha for point in points} for key, points in known.curves.items()}
+    return sum(
+        len(known.splits) * sum(any(a not in there.get((scheme, split), ()) for split in known.splits) for a in alphas)
+        for scheme in known.experiment.interpolation.schemes
+    )
+
+
 def _in_turn(run: paths.RunPaths, alphas: list[float], backend: Backend, journal: Writer, stop: StopFlag) -> bool:
     known = listing.recorded_run(run)
-    with turn(known, backend, stop, lambda _kind, _ahead: None, shares=False) as ours:
+    told = events.Refining(points=missing(known, alphas))
+
+    def announce(_kind: Kind, ahead: int) -> None:
+        journal.append(msgspec.structs.replace(told, ahead=ahead))
+
+    with turn(known, backend, stop, announce, shares=False) as ours:
         if ours is None:
             return False
+        if told.points:
+            journal.append(told)
         from backends import devices
         from backends.refinement import Refinement
 
         devices.prepare(ours.threads)
-        return Refinement(run, known, journal, devices.select(ours.kind), stop).more(alphas)
+        return Refinement(run, known, journal, devices.select(ours.kind), stop).more(alphas, told.points)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,14 @@ from backends.session import Session
 class Refinement(Session):
     """A session that trains nothing and says nothing but points and notes: the run is done, and stays so."""
 
-    def more(self, alphas: list[float]) -> bool:
-        """Measure what is missing of these alphas and write curves.csv again; False where a stop came first."""
+    _points = _done = 0
+
+    def more(self, alphas: list[float], points: int) -> bool:
+        """Measure what is missing of these alphas and write curves.csv again; False where a stop came first.
+
+        `points` is how many that are: after each block it is told how many of them are there.
+        """
+        self._points = points
         try:
             return self._more(alphas)
         except torch.OutOfMemoryError as error:
@@ -33,3 +39,6 @@ class Refinement(Session):
     def _quietly(self, event: events.Event) -> None:
         if isinstance(event, events.Points | events.Note):
             self._patience.tell(event)
+        if isinstance(event, events.Points):
+            self._done += len(event.points)
+            self._patience.tell(events.Refining(points=max(self._points, self._done), done=self._done))

@@ -23,6 +23,7 @@ from backends.interpolation.evaluate import measure
 from backends.interpolation.measures import Measures
 from backends.interpolation.moving import tensors_of
 from backends.live import LiveCurves
+from backends.meter import Meter
 from backends.models.theory import Theory
 from backends.patience import Patience
 from backends.runs import durable, events, export, listing, manifests
@@ -42,12 +43,19 @@ class Session:
         self, run: RunPaths, known: RunView, journal: Writer, device: Device, stop: Callable[[], bool]
     ) -> None:
         """Begin with what earlier attempts recorded, which is `known`. Nothing is written yet."""
-        self._run, self._known, self._journal, self._stop = run, known, journal, stop
+        self._run, self._known, self._journal = run, known, journal
         self._spec = known.experiment
         self._attempt = known.attempt + 1
         self._device = device
         self._patience = Patience(run, journal, stop)
         self._tell = self._patience.tell
+        self._meter = Meter(device, self._tell)
+        self._asked = stop
+
+    def _stop(self) -> bool:
+        """Return whether to stop. It is asked before every step, so this is where the meter looks."""
+        self._meter.beat()
+        return self._asked()
 
     def run(self) -> events.Ending:
         """Go on from where the journal ends; return the status that this attempt ends with.
@@ -66,6 +74,7 @@ class Session:
     def _prepare(self) -> None:
         """Say who works and on what, load data and network, and make all ready to train or to interpolate."""
         footprint.begin()
+        self._meter.begin(self._attempt)
         changed = environment.record(self._run, self._attempt, self._device)
         self._tell(environment.started(self._attempt, self._device))
         self._phase("loading")
@@ -104,6 +113,13 @@ class Session:
         tensors_of(self._bench.layers, self._spec.interpolation.only)
         self._trainer = training.begin(self._spec.train, self._bench.network, self._bench.dataset, self._device)
         self._restore(changed)
+        self._meter.follow(self._progress)
+
+    def _progress(self) -> tuple[int, float]:
+        """Return the epoch, and the training inputs taken so far: NaN in gradient flow, which takes no samples."""
+        trainer = self._trainer
+        taken = math.nan if isinstance(self._bench.network, Theory) else trainer.epoch + trainer.batch / trainer.steps
+        return trainer.epoch, taken * len(self._bench.dataset.train)
 
     def _restore(self, changed: tuple[str, ...]) -> None:
         """Go on from the newest good checkpoint, or begin; never start over without saying so."""
@@ -180,8 +196,11 @@ class Session:
             return False
         self._phase("writing")
         recorded, last = self._recorded(), self._bench.layers.last_bias
-        biases = tuple(end.state[last].tolist()) if last and not recorded.epochs else ()
-        self._tell(msgspec.structs.replace(summarise(recorded), biases=biases))
+        told = summarise(recorded)
+        if last and not recorded.epochs:
+            biases, first = (tuple(one.state[last].tolist()) for one in (end, start))
+            told = msgspec.structs.replace(told, biases=biases, start=first)
+        self._tell(told)
         return True
 
     def _end_points(self) -> tuple[EndPoint, EndPoint]:
@@ -213,6 +232,7 @@ class Session:
         if not math.isfinite(train.loss):
             raise self._diverged(epoch, lr)
         self._tell(row)
+        self._meter.beat()
         return row
 
     def _measured(self, split: Split) -> Measures:
@@ -249,6 +269,7 @@ class Session:
         )
 
     def _phase(self, phase: events.Phase) -> None:
+        self._meter.enter(phase)
         self._tell(events.PhaseBegan(phase=phase))
 
     def _recorded(self) -> RunView:
@@ -256,9 +277,11 @@ class Session:
 
     def _finish(self, status: events.Ending, message: str) -> events.Ending:
         """Write the tables with the code that `export` uses, then the last event."""
+        self._meter.close()
         view = msgspec.structs.replace(self._recorded(), status=status, message=message)
         self._write(self._run.curves, export.curves_csv([view]).encode())
         self._write(self._run.biases, export.biases_csv([view]).encode())
+        self._write(self._run.device, export.device_csv([view]).encode())
         self._write(self._run.summary, export.summary_json(view))
         memory, gpu_memory = footprint.peak(), self._device.peak_memory()
         self._tell(events.Finished(status=status, message=message, memory=memory, gpu_memory=gpu_memory))

@@ -71,12 +71,13 @@ def refine(paths: RunPaths, low: float, high: float) -> str:
 
 
 def export_tables(paths: RunPaths, folder: Path) -> str:
-    """Write curves and biases of the run, as known now, into `folder`; return what was written where."""
+    """Write curves, biases and device use of the run, as known now, into `folder`; return what was written where."""
     view = listing.read_run(paths)
-    curves, biases = folder / f"{paths.run_id}-curves.csv", folder / f"{paths.run_id}-biases.csv"
+    curves, biases, device = (folder / f"{paths.run_id}-{name}.csv" for name in ("curves", "biases", "device"))
     durable.write(curves, export.curves_csv([view]).encode())
     durable.write(biases, export.biases_csv([view]).encode())
-    return f"written: {curves} and {biases.name}"
+    durable.write(device, export.device_csv([view]).encode())
+    return f"written: {curves}, {biases.name} and {device.name}"
 
 
 def stop_sweep(paths: SweepPaths) -> str:

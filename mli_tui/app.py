@@ -223,10 +223,10 @@ class MliApp(InOrder, LineApp):
         self.push_screen(FormScreen(root, experiment, source, what))
 
     def open_device(self, paths: RunPaths | None) -> None:
-        """Show what the machine does, and what the worker of the run in `paths` has of it."""
+        """Show what the machine does, and what the worker of the run, or those of the sweep, in `paths` have of it."""
         from mli_tui.screens.device import DeviceScreen
 
-        self.push_screen(DeviceScreen(paths, self._listed))
+        self.push_screen(DeviceScreen(paths, self._listed, self.root))
 
     def _listed(self) -> tuple[RunRow, ...]:
         """Return the runs as the start screen lists them now."""

@@ -1,22 +1,23 @@
-"""What the machine does now, and what the worker of one run has of it: read in a thread, and only while it is shown."""
+"""What the machine does now, and what the workers of runs have of it: read in a thread, and only while it is shown."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from textual.message import Message
 
 from backends.runs import workers
 from backends.runs.errors import RunError
+from backends.runs.gpus import Gpu, Gpus
 from backends.runs.listing import RunFollower
 from backends.runs.paths import RunPaths
+from backends.runs.sweeps import SweepPaths
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from backends.runs.workers import Liveness
 from mli_tui import proc
-from mli_tui.gpus import Gpu, Gpus
 from mli_tui.proc import Memory, Process, Times
 from mli_tui.watch import SLOW_SECONDS, Watcher
 
@@ -30,6 +31,15 @@ class Worker:
     pid: int
     cores: float | None
     memory: int | None
+
+
+@dataclass(frozen=True)
+class RunNow:
+    """One run at one moment: its worker, why none is seen where none is, and what is known of it."""
+
+    worker: Worker | None
+    no_worker: str
+    view: RunView | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,8 @@ class Reading:
     no_worker: str
     """Why no worker is seen, where none is."""
     view: RunView | None = None
+    runs: Mapping[str, RunNow] = field(default_factory=dict)
+    """The runs at work that are followed, by their ids."""
 
 
 @dataclass
@@ -56,53 +68,28 @@ class DeviceRead(Message):
     reading: Reading
 
 
-class DeviceReader:
-    """Reads the machine. Shares of the processors are over the time between two readings, so the first has none."""
+class RunReader:
+    """Reads one run and its worker again and again. Cores at work are those since the reading before."""
 
-    def __init__(self, paths: RunPaths | None, clock: Callable[[], float]) -> None:
-        """Read for the run in `paths`, or for none; `clock` gives seconds."""
+    def __init__(self, paths: RunPaths, clock: Callable[[], float]) -> None:
+        """Read the run in `paths`, or of a sweep its driver; `clock` gives seconds."""
         self._paths, self._clock = paths, clock
-        self._gpus = Gpus()
-        self._times: Times | None = None
         self._process: tuple[float, int, Process] | None = None
         self._follower: RunFollower | None = None
         self._view: RunView | None = None
 
-    def read(self) -> Reading:
-        """Return the machine as it is now."""
-        pid, no_worker = self._worker_pid()
-        gpus, no_gpu = self._gpus.read(pid)
-        return Reading(
-            cores=os.cpu_count() or 1,
-            usable=len(os.sched_getaffinity(0)),
-            load=self._load(),
-            memory=proc.memory(proc.read("meminfo")),
-            gpus=gpus,
-            no_gpu=no_gpu,
-            worker=None if pid is None else self._worker(pid),
-            no_worker=no_worker,
-            view=self._run(),
-        )
-
-    def close(self) -> None:
-        """Let the driver go."""
-        self._gpus.close()
+    def read(self) -> RunNow:
+        """Return the run as it is now."""
+        pid, why = self._worker_pid()
+        return RunNow(None if pid is None else self._worker(pid), why, self._run())
 
     def _worker_pid(self) -> tuple[int | None, str]:
-        if self._paths is None:
-            return None, "no run is chosen"
         who, state = workers.worker_of(self._paths), workers.liveness(self._paths)
         if who is None or state is Liveness.DEAD:
             return None, "no worker is at it"
         if state is Liveness.ELSEWHERE:
             return None, f"its worker is on host {safe_line(who.host)}, which can't be seen from here"
         return who.pid, ""
-
-    def _load(self) -> float | None:
-        before, self._times = self._times, proc.times(proc.read("stat"))
-        if before is None or self._times is None or self._times.total <= before.total:
-            return None
-        return min(1.0, max(0.0, (self._times.busy - before.busy) / (self._times.total - before.total)))
 
     def _worker(self, pid: int) -> Worker:
         found, now = proc.process(proc.read(f"{pid}/stat")), self._clock()
@@ -114,7 +101,7 @@ class DeviceReader:
         return Worker(pid, max(0.0, (found.ticks - before[2].ticks) / proc.TICKS / (now - before[0])), found.memory)
 
     def _run(self) -> RunView | None:
-        if self._paths is None:
+        if isinstance(self._paths, SweepPaths):
             return None
         try:
             if self._follower is None:
@@ -125,13 +112,62 @@ class DeviceReader:
         return self._view
 
 
+class DeviceReader:
+    """Reads the machine. Shares of the processors are over the time between two readings, so the first has none."""
+
+    def __init__(self, paths: RunPaths | None, clock: Callable[[], float]) -> None:
+        """Read for the run or the sweep in `paths`, or for none; `clock` gives seconds."""
+        self._clock = clock
+        self._chosen = None if paths is None else RunReader(paths, clock)
+        self._others: dict[str, RunReader] = {}
+        self.followed: tuple[RunPaths, ...] = ()
+        """The other runs at work. A whole tuple is set, from any thread."""
+        self._gpus = Gpus()
+        self._times: Times | None = None
+
+    def read(self) -> Reading:
+        """Return the machine as it is now."""
+        chosen = RunNow(None, "no run is chosen", None) if self._chosen is None else self._chosen.read()
+        gpus, no_gpu = self._gpus.read(chosen.worker.pid if chosen.worker else None)
+        self._others = {one.run_id: self._others.get(one.run_id) or self._reader(one) for one in self.followed}
+        return Reading(
+            cores=os.cpu_count() or 1,
+            usable=len(os.sched_getaffinity(0)),
+            load=self._load(),
+            memory=proc.memory(proc.read("meminfo")),
+            gpus=gpus,
+            no_gpu=no_gpu,
+            worker=chosen.worker,
+            no_worker=chosen.no_worker,
+            view=chosen.view,
+            runs={run_id: reader.read() for run_id, reader in self._others.items()},
+        )
+
+    def close(self) -> None:
+        """Let the driver go."""
+        self._gpus.close()
+
+    def _reader(self, paths: RunPaths) -> RunReader:
+        return RunReader(paths, self._clock)
+
+    def _load(self) -> float | None:
+        before, self._times = self._times, proc.times(proc.read("stat"))
+        if before is None or self._times is None or self._times.total <= before.total:
+            return None
+        return min(1.0, max(0.0, (self._times.busy - before.busy) / (self._times.total - before.total)))
+
+
 class DeviceWatcher(Watcher):
     """Reads the machine once a second."""
 
     def __init__(self, paths: RunPaths | None, post: Callable[[Message], object], clock: Callable[[], float]) -> None:
-        """Read for the run in `paths`, or for none."""
+        """Read for the run or the sweep in `paths`, or for none."""
         super().__init__(post)
         self._reader = DeviceReader(paths, clock)
+
+    def follow(self, runs: tuple[RunPaths, ...]) -> None:
+        """Read these runs, too, from the next reading on."""
+        self._reader.followed = runs
 
     def run(self) -> None:
         """Read until it is stopped, then let the driver go."""

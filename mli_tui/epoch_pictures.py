@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from backends.runs.events import AFTER_TRAINING
 from backends.runs.view import RunView
 from mli_tui import classes
 from mli_tui.pictures import empty
@@ -108,7 +109,7 @@ def _epoch_limits(view: RunView) -> tuple[float, float]:
     size = 10
     while size < view.epoch:
         size *= 2
-    ended = view.phase in ("interpolating", "writing") or view.status == "done"
+    ended = view.phase in AFTER_TRAINING or view.status == "done"
     return 0.0, float(max(1, view.epoch) if ended else size)
 
 

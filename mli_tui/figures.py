@@ -64,7 +64,7 @@ def figure(drawn: Mapping[str, Drawable], kind: str) -> bytes:
 def _multiples(made: Any, many: Multiples) -> None:
     """Draw small plots on shared axes, with one legend for all."""
     down = math.ceil(len(many.panels) / ACROSS)
-    grid = made.subplots(down, min(ACROSS, len(many.panels)), squeeze=False, sharex=True, sharey=True).ravel()
+    grid = made.subplots(down, min(ACROSS, len(many.panels)), squeeze=False, sharex=True, sharey=not many.own_y).ravel()
     for axes, panel in zip(grid, many.panels, strict=False):
         _curves(axes, panel)
         _scaled(axes, panel, MOST_TICKS_SMALL)
@@ -74,7 +74,8 @@ def _multiples(made: Any, many: Multiples) -> None:
     made.suptitle(many.title, fontsize=9)
     made.supxlabel(many.x_label, fontsize=9)
     handles, labels = grid[0].get_legend_handles_labels()
-    made.legend(handles, labels, loc="outside upper right", fontsize=8, ncols=len(labels))
+    if labels:
+        made.legend(handles, labels, loc="outside upper right", fontsize=8, ncols=len(labels))
 
 
 def _axes(axes: Any, drawn: Plot) -> None:

@@ -7,6 +7,7 @@ import statistics
 from itertools import pairwise
 from typing import TypeGuard
 
+from backends.runs.listing import RunRow
 from backends.runs.view import RunView
 
 UNKNOWN = "-"
@@ -84,6 +85,23 @@ def share(value: float | None, width: int = 0) -> str:
 def status_mark(status: str, ascii_only: bool = False) -> str:
     """Return one character for a status, different for each that asks for different action, whatever the colour."""
     return _MARKS.get(status, ("?", "?"))[ascii_only]
+
+
+def stage(of: RunView | RunRow) -> str:
+    """Return what a run does now, in a few words: while it runs its phase, and of more points how many are there."""
+    if of.status == "running" and of.phase == "refining" and of.more:
+        more = of.more
+        if more.ahead:
+            return f"waiting to measure points, {more.ahead} ahead"
+        return f"measuring points, {more.done} of {more.points}"
+    return of.phase if of.status == "running" and of.phase else of.status
+
+
+def short_stage(row: RunRow) -> str:
+    """Return the same in 13 characters wherever it can be."""
+    if row.status == "running" and row.phase == "refining" and row.more:
+        return "points: waits" if row.more.ahead else f"pts {row.more.done}/{row.more.points}"
+    return stage(row)
 
 
 def time_left(view: RunView) -> float | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from backends.runs.events import AFTER_TRAINING
 from backends.runs.view import RunView
-from mli_tui.format import duration, number, status_mark, time_left
+from mli_tui.format import duration, number, stage, status_mark, time_left
 from presets.experiment import Experiment, Split
 
 _LEAST_NEEDED = ("device", "preset", "seed", "loss", "split", "error")
@@ -51,11 +52,9 @@ def _joined(parts: dict[str, str]) -> str:
 
 
 def _status(view: RunView) -> str:
-    if view.status == "running" and view.phase:
-        return view.phase
     if view.status == "queued" and view.ahead:
         return f"queued, {view.ahead} ahead"
-    return view.status
+    return stage(view)
 
 
 def _progress(view: RunView, split: Split) -> dict[str, str]:
@@ -63,7 +62,7 @@ def _progress(view: RunView, split: Split) -> dict[str, str]:
         return {}
     last = view.epochs[-1]
     loss, error = (last.loss, last.error) if split == "train" else (last.test_loss, last.test_error)
-    done = view.phase in ("interpolating", "writing")
+    done = view.phase in AFTER_TRAINING
     most = view.experiment.most_epochs
     epochs = f"{last.epoch} epochs" if done else f"epoch {last.epoch}" + ("" if most is None else f"/{most}")
     parts = {"epochs": epochs, "loss": f"loss {number(loss, 4)}", "error": f"error {number(error, 3)}"}

@@ -14,8 +14,8 @@ from backends.runs.view import RunView
 from mli_tui.axes import Axes, Window, toggled, typed
 from presets.experiment import Scheme, Split
 
-Picture = Literal["curves", "shares", "classes"]
-PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes")
+Picture = Literal["curves", "shares", "classes", "device"]
+PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes", "device")
 SPLITS: tuple[tuple[Split, ...], ...] = (("train",), ("test",), ("train", "test"))
 LEAP = 5
 """Points that a bigger step goes."""
@@ -33,6 +33,11 @@ class Reading(Axes):
     """Number of the scheme whose shares and class errors are read, among those of the experiment."""
     alpha: float | None = None
     """Where the cursor stands; None without one."""
+
+    @property
+    def pointer(self) -> float | None:
+        """Where the cursor stands in the pictures: nowhere in those that are not over alpha."""
+        return None if self.picture == "device" else self.alpha
 
     @property
     def split(self) -> Split:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from backends.runs.listing import RunRow
-from mli_tui.format import age, number, status_mark
+from mli_tui.format import age, number, short_stage, status_mark
 from mli_tui.sweep_rows import is_sweep
 
 
@@ -68,13 +68,12 @@ def heading(column: Column, order: Order, ascii_only: bool = False) -> str:
 
 def cells(row: RunRow, shown: Sequence[Column], now: float, marked: bool, ascii_only: bool = False) -> tuple[str, ...]:
     """Return a run's cells, one for each of the columns `shown`."""
-    phase = row.phase if row.status == "running" and row.phase else row.status
     most = "" if row.status == "done" or row.max_epochs is None else f"/{row.max_epochs}"
     ends = " ".join(number(row.error_plateau_end.get(scheme), 3) for scheme in ("linear", "homogeneous"))
     texts = {
         "run": signs(row, marked, ascii_only) + (row.labels.name or row.preset),
         "seed": "" if is_sweep(row) else "-" if row.seed is None else str(row.seed),
-        "status": f"{status_mark(row.status, ascii_only)} {phase}",
+        "status": f"{status_mark(row.status, ascii_only)} {short_stage(row)}",
         "epochs": f"{row.epochs}{most}",
         "plateau": ends,
         "age": age(now - row.created),

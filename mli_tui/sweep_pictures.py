@@ -11,7 +11,7 @@ from typing import NamedTuple
 from backends.runs import sweeps
 from backends.runs.sweeps import SweepRow, SweepView
 from backends.runs.text import safe_line
-from mli_tui.format import UNKNOWN, number
+from mli_tui.format import UNKNOWN, number, stage
 from mli_tui.plotting import palette
 from mli_tui.plotting.cells import cut
 from mli_tui.plotting.series import Plot, Ribbon, Series
@@ -196,7 +196,7 @@ def _status(rows: Sequence[SweepRow]) -> str:
 def cell_row(row: SweepRow, shown: Sequence[Metric]) -> tuple[str, ...]:
     """Return one cell as texts: values, status, and each figure."""
     texts = [UNKNOWN if (value := m.of(row)) is None else number(value, 3) for m in shown]
-    phase = row.run.phase if row.run and row.status == "running" and row.run.phase else row.status
+    phase = stage(row.run) if row.run else row.status
     return (*(safe_line(v, 40) for v in row.values), phase, *texts)
 
 

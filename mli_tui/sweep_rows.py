@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from backends.runs.listing import RunRow
 from backends.runs.sweeps import FOLDER, SweepPaths, SweepView
+from backends.runs.text import safe_line
 from mli_tui.sweep_pictures import progress
+from mli_tui.tables import LIVE
 
 _BEFORE = f"{FOLDER}/"
 """Begins the row's id: no run id holds a slash."""
@@ -33,7 +37,17 @@ def _row(view: SweepView) -> RunRow:
         experiment=view.sweep.base,
         labels=view.labels,
         members=tuple(row.run.run_id for row in view.rows if row.run),
+        live=tuple(
+            msgspec.structs.replace(row.run, message=_cell(view, row.values))
+            for row in view.rows
+            if row.run and row.run.status in LIVE
+        ),
     )
+
+
+def _cell(view: SweepView, values: Sequence[str]) -> str:
+    pairs = zip(view.sweep.axes, values, strict=True)
+    return safe_line(", ".join(f"{axis.key} = {value}" for axis, value in pairs))
 
 
 def is_sweep(row: RunRow) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backends.runs.view import RunView
-from mli_tui import class_pictures
+from mli_tui import class_pictures, device_pictures
 from mli_tui import pictures as curve_pictures
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.series import Plot
@@ -19,5 +19,7 @@ def pictures(view: RunView, reading: Reading) -> tuple[Plot | Multiples, ...]:
             )
         case "classes":
             return (class_pictures.errors(view, reading),)
+        case "device":
+            return (device_pictures.history(view),)
         case "curves":
             return curve_pictures.curves(view, reading, "loss"), curve_pictures.curves(view, reading, "error")

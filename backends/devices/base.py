@@ -7,6 +7,8 @@ from typing import Literal
 
 import torch
 
+from backends.runs.gpus import Gpu
+
 MOST_ALPHAS = 64
 """Largest block of alphas: beyond it a GPU is full anyway, and a block is what a stop has to wait for."""
 
@@ -36,6 +38,10 @@ class Device(ABC):
 
     def peak_memory(self) -> int | None:
         """Return the most bytes of the device's own memory that torch held at a time; None where it has none."""
+        return None
+
+    def use(self) -> Gpu | None:
+        """Return what the driver says of the device now; None where it is no GPU, or nobody can say."""
         return None
 
     @abstractmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from backends.devices.base import Device, DeviceError
+from backends.runs.gpus import Gpu, Gpus
 
 
 class Cuda(Device):
@@ -20,6 +21,7 @@ class Cuda(Device):
             raise DeviceError("backend = 'cuda': torch sees no CUDA device here; expected auto or cpu")
         self.torch_device = torch.device("cuda", 0)
         self.name = torch.cuda.get_device_name(self.torch_device)
+        self._gpus = Gpus(f"GPU-{torch.cuda.get_device_properties(self.torch_device).uuid}")
 
     def memory_budget(self) -> int:
         """Return half of the GPU memory that is free now, in bytes; the rest is for what torch keeps aside."""
@@ -29,6 +31,11 @@ class Cuda(Device):
     def peak_memory(self) -> int | None:
         """Return the most bytes of GPU memory that torch held at a time."""
         return torch.cuda.max_memory_reserved(self.torch_device)
+
+    def use(self) -> Gpu | None:
+        """Return what the driver says of this GPU now; None where there is no word of it."""
+        found, _why = self._gpus.read()
+        return found[0] if found else None
 
     def synchronise(self) -> None:
         """Wait for every kernel that was launched on this GPU."""

@@ -15,8 +15,13 @@ from presets.experiment import Scheme, Split
 Number = float | None
 Whole = Annotated[int, Meta(ge=-1, le=2**53)]
 """A count, or an index with -1 for none. What is beyond it was not written by a worker, and no plot could bear it."""
+Seconds = Annotated[float, Meta(ge=0, le=1e9)]
+Amount = Annotated[float, Meta(ge=0, le=1e15)] | None
+"""What a device reports; what is beyond it was not written by a worker."""
 Phase = Literal["loading", "training", "interpolating", "writing"]
 Ending = Literal["done", "stopped", "failed"]
+AFTER_TRAINING = ("interpolating", "writing", "refining")
+"""Phases of a run whose training is over."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -221,11 +226,13 @@ class BiasSummary(Event, frozen=True, kw_only=True, tag="biases"):
     """What of the bias table needs more than the table: Spearman's correlation of learning epoch and final bias.
 
     None where the network has no last bias, or where one of the two is the same for all classes. `biases` is the last
-    bias at the path's end where no epoch has recorded it, as between two checkpoints of the user's own.
+    bias at the path's end, and `start` that at its start, where no epoch has recorded them, as between two checkpoints
+    of the user's own.
     """
 
     spearman_learning_order: Number
     biases: tuple[Number, ...] = ()
+    start: tuple[Number, ...] = ()
 
 
 class Paused(Event, frozen=True, kw_only=True, tag="paused"):
@@ -238,6 +245,38 @@ class Note(Event, frozen=True, kw_only=True, tag="note"):
     """One line that the user should see."""
 
     text: str
+
+
+class DeviceUse(Event, frozen=True, kw_only=True, tag="device"):
+    """What the worker had of its device in a stretch of `seconds`, which ends with this event.
+
+    Stretches of one attempt follow each other without a gap, and none reaches from one phase into the next. `cores` are
+    CPU seconds of the process a second, `memory` its resident bytes at the end of the stretch, `samples` the training
+    inputs that it took a second, with all measures that lie between (None where it trained none). Of its GPU, where it
+    has one, at the end of the stretch: `gpu_load` as a share of 1, `gpu_memory` of `gpu_total` bytes in use, by
+    whomever, `gpu_temperature` in degrees Celsius, `gpu_power` in watts. What is not reported is None.
+    """
+
+    attempt: Whole
+    phase: Phase
+    epoch: Whole
+    seconds: Seconds
+    cores: Amount
+    memory: Whole | None
+    samples: Amount
+    gpu_load: Amount = None
+    gpu_memory: Whole | None = None
+    gpu_total: Whole | None = None
+    gpu_temperature: Amount = None
+    gpu_power: Amount = None
+
+
+class Refining(Event, frozen=True, kw_only=True, tag="refining"):
+    """More points are measured of a run that is done: `done` of `points` are there; `ahead` runs come first."""
+
+    points: Whole
+    done: Whole = 0
+    ahead: Whole = 0
 
 
 class Finished(Event, frozen=True, kw_only=True, tag="finished"):
@@ -257,5 +296,6 @@ class Finished(Event, frozen=True, kw_only=True, tag="finished"):
 
 AnyEvent = (
     Queued | Started | Dataset | Layers | Resumed | Recovered | PhaseBegan | Epoch | CheckpointSaved | LiveCurve
-    | Points | PlateausFound | EndsChecked | PathLengths | LayerEnds | BiasSummary | Paused | Note | Finished
+    | Points | PlateausFound | EndsChecked | PathLengths | LayerEnds | BiasSummary | Paused | Note | DeviceUse
+    | Refining | Finished
 )  # fmt: skip

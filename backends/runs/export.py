@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from backends.runs.events import CurvePoint, Dataset, Ends
+from backends.runs import use
+from backends.runs.events import CurvePoint, Dataset, Ends, Number
 from backends.runs.view import Key, RunView
 from presets.experiment import Split
 
@@ -26,6 +27,10 @@ CURVES_HEADER = (
 BIASES_HEADER = (
     "run_id", "preset", "seed", "epoch", "class", "bias", "rank", "gap_to_largest", "learned_epoch",
     "class_error",
+)  # fmt: skip
+DEVICE_HEADER = (
+    "run_id", "preset", "seed", "attempt", "phase", "epoch", "from_seconds", "to_seconds", "cores", "memory",
+    "samples_per_second", "gpu_load", "gpu_memory", "gpu_total", "gpu_temperature", "gpu_power",
 )  # fmt: skip
 LARGEST = 1e100
 """A bias beyond it is damage, not a bias: differences of such numbers would not be finite."""
@@ -51,20 +56,21 @@ def bias_rows(view: RunView, epoch_index: int = -1) -> list[BiasRow]:
     if not view.dataset:
         return []
     if not view.epochs and view.bias:
-        return _bias_rows(view.dataset, view.bias.biases, _errors_at_the_end(view), (None,) * view.classes)
+        return _bias_rows(view.dataset, view.bias.biases, _errors_at(view, 1.0), (None,) * view.classes)
     if not -len(view.epochs) <= epoch_index < len(view.epochs):
         return []
     row = view.epochs[epoch_index]
     return _bias_rows(view.dataset, row.biases, row.class_error, view.learned_epochs())
 
 
-def _errors_at_the_end(view: RunView) -> tuple[float | None, ...]:
-    """Return the error of each class at alpha = 1 of a path that ends where the checkpoint is."""
-    curves = (
-        points for (scheme, split), points in view.curves.items() if split == "train" and scheme != "equal_last_bias"
-    )
-    found = (point.class_error for points in curves for point in points if point.alpha == 1.0)
-    return next(found, ())
+def _errors_at(view: RunView, end: float) -> tuple[Number, ...]:
+    """Return the error of each class at alpha = 0 or 1 of a path that has the checkpoint there."""
+    spec = view.experiment.interpolation
+    if spec.only and end != (1.0 if spec.others == "end" else 0.0):
+        return ()  # layers that do not move are those of the other checkpoint
+    elsewhere = "equal_last_bias" if end else "fixed_bias"
+    curves = (points for (scheme, split), points in view.curves.items() if split == "train" and scheme != elsewhere)
+    return next((point.class_error for points in curves for point in points if point.alpha == end), ())
 
 
 def _bias_rows(
@@ -114,6 +120,11 @@ def curves_csv(views: Iterable[RunView]) -> str:
 def biases_csv(views: Iterable[RunView]) -> str:
     """Return biases.csv of one or more runs: one row a run x epoch x class."""
     return csv_text(BIASES_HEADER, (row for view in views for row in _bias_csv_rows(view)))
+
+
+def device_csv(views: Iterable[RunView]) -> str:
+    """Return device.csv of one or more runs: one row a run x stretch of time; empty where none was recorded."""
+    return csv_text(DEVICE_HEADER, (row for view in views for row in _device_csv_rows(view)))
 
 
 def summary(view: RunView) -> dict[str, Any]:
@@ -216,6 +227,9 @@ def _measures(p: CurvePoint) -> tuple[Cell, ...]:
 def _bias_csv_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
     if not view.dataset:
         return
+    if not view.epochs and view.bias:
+        yield from _end_rows(view, view.dataset, "start", view.bias.start, _errors_at(view, 0.0))
+        yield from _end_rows(view, view.dataset, "end", view.bias.biases, _errors_at(view, 1.0))
     all_learned = view.learned_epochs()
     for recorded in view.epochs:
         rows = _bias_rows(view.dataset, recorded.biases, recorded.class_error, all_learned)
@@ -225,6 +239,21 @@ def _bias_csv_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
                 *_who(view), recorded.epoch, row.name, row.bias, row.rank, row.gap_to_largest, learned,
                 row.error,
             )  # fmt: skip
+
+
+def _end_rows(
+    view: RunView, dataset: Dataset, at: str, biases: tuple[Number, ...], errors: tuple[Number, ...]
+) -> Iterator[tuple[Cell, ...]]:
+    """Yield the bias table at one end of paths that no training recorded; `at` stands in the place of the epoch."""
+    rows = _bias_rows(dataset, biases, errors, (None,) * len(dataset.class_names))
+    for row in sorted(rows, key=lambda r: r.index):
+        yield (*_who(view), at, row.name, row.bias, row.rank, row.gap_to_largest, None, row.error)
+
+
+def _device_csv_rows(view: RunView) -> Iterator[tuple[Cell, ...]]:
+    for end, one in zip(use.moments(view.use), view.use, strict=True):
+        place = one.attempt, one.phase, one.epoch, round(end - one.seconds, 3), round(end, 3)
+        yield (*_who(view), *place, *(getattr(one, name) for name in use.FIGURES))
 
 
 def csv_text(header: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from backends.runs import durable, export, labels, workers
 from backends.runs.errors import Damaged
+from backends.runs.events import Refining
 from backends.runs.journal import Reader
 from backends.runs.labels import Labels
 from backends.runs.paths import RunPaths, created, newest_first
@@ -21,7 +22,7 @@ from presets.loader import parse
 ENDED = frozenset({"done", "stopped", "failed"})
 MAX_SPECIFICATION = 1 << 16
 """A specification is some hundred bytes; the time to parse a hostile one grows with the square of its length."""
-_NOT_LISTED = ("points", "live")
+_NOT_LISTED = ("points", "live", "device")
 """Types of events that no row shows: most of a journal."""
 
 
@@ -50,8 +51,12 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     labels: Labels = labels.NONE
     labels_damage: str = ""
     """Why its labels can't be read, or nothing."""
+    more: Refining | None = None
+    """The more points that are, or were last, measured of it."""
     members: tuple[str, ...] = ()
     """Ids of a sweep's runs, of which this row stands for all."""
+    live: tuple[RunRow, ...] = ()
+    """Those of a sweep's runs that are at work or wait, each with the values of its cell as its message."""
 
     @property
     def title(self) -> str:
@@ -262,6 +267,7 @@ def _row_of(view: RunView, made: float) -> RunRow:
         epochs=view.epoch,
         max_epochs=view.experiment.most_epochs,
         phase=view.phase,
+        more=view.more,
         error_plateau_end={scheme: ends.error_plateau_end for scheme, ends in trained.items()},
         loss_plateau_end={scheme: ends.loss_plateau_end for scheme, ends in trained.items()},
         bias_gap=export.bias_summary(view)["gap"],

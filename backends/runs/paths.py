@@ -30,6 +30,7 @@ class RunPaths:
         self.checkpoints = folder / "checkpoints"
         self.curves = folder / "curves.csv"
         self.biases = folder / "biases.csv"
+        self.device = folder / "device.csv"
         self.summary = folder / "summary.json"
         self.lock = folder / "worker.lock"
         self.log = folder / "worker.log"

@@ -20,7 +20,7 @@ MOST_READ = 100
 """So many of the newest runs are looked at."""
 LONGEST_SETUP_SECONDS = 600
 """What lies further apart is no beginning: the run was made at one time and resumed or copied at another."""
-_SKIPPED = ("live", "layers", "plateaus", "ends", "lengths", "layer", "biases", "note", "checkpoint")
+_SKIPPED = ("live", "layers", "plateaus", "ends", "lengths", "layer", "biases", "note", "checkpoint", "device")
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from backends.runs import events
+from backends.runs import events, use
 from backends.runs.events import CurvePoint, LiveCurve
 from backends.runs.labels import NONE, Labels
 from backends.runs.text import safe_line
@@ -44,6 +44,10 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     layer_ends: tuple[events.LayerEnds, ...] = ()
     bias: events.BiasSummary | None = None
     notes: tuple[str, ...] = ()
+    use: tuple[events.DeviceUse, ...] = ()
+    """What its workers had of the device, attempt after attempt; empty where that was not recorded."""
+    more: events.Refining | None = None
+    """The more points that are, or were last, measured of it."""
     version: int = 0
     """Grows with whatever changes: a picture of the same version is the same picture."""
     updated: float = 0.0
@@ -94,6 +98,7 @@ class Fold:
         self._ends: dict[Key, events.EndsChecked] = {}
         self._layer_ends: dict[str, events.LayerEnds] = {}
         self._notes: list[str] = []
+        self._use: list[events.DeviceUse] = []
         self._version = 0
         self._updated = 0.0
 
@@ -120,6 +125,9 @@ class Fold:
                 self._apply_summary(event)
             case events.Resumed():
                 self._rewind(event)
+            case events.DeviceUse():
+                self._use.append(event)
+                self._use = use.thinned(self._use) if len(self._use) > use.KEPT else self._use
             case _:
                 self._apply_state(event)
 
@@ -155,6 +163,8 @@ class Fold:
                 self._state["dataset"] = dataset
             case events.PhaseBegan(phase=phase):
                 self._state |= {"status": "running", "phase": phase, "message": ""}
+            case events.Refining(ahead=ahead):
+                self._state |= {"phase": "refining", "more": event, "ahead": ahead}
             case events.Paused(reason=reason):
                 self._state |= {"status": "paused", "message": safe_line(reason)}
             case events.Recovered(dropped=dropped):
@@ -196,6 +206,7 @@ class Fold:
                 "ends": dict(self._ends),
                 "layer_ends": tuple(self._layer_ends.values()),
                 "notes": tuple(self._notes),
+                "use": tuple(self._use),
                 "version": self._version,
                 "updated": self._updated,
                 **self._state,

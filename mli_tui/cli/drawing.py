@@ -68,8 +68,8 @@ def plot(
 ) -> None:
     """Draw curves of one or more runs.
 
-    Loss or error against alpha, or of one run the share of inputs that each class gets, or the error of each class:
-    here, or with --save into a file.
+    Loss or error against alpha, or of one run the share of inputs that each class gets, the error of each class, or
+    what was used of the device over time: here, or with --save into a file.
     """
     if save is not None and PurePath(save).suffix not in FORMATS:
         raise BadRequest(f"--save = {save!r}: expected a name that ends in one of {', '.join(FORMATS)}")
@@ -125,11 +125,13 @@ def _reading(view: RunView, split: Splits, scheme: str | None, axes: Axes) -> Re
 
 def _drawn(views: list[RunView], metric: Metric, reading: Reading, names: list[str]) -> dict[str, Drawable]:
     """Return each picture under the name of its vertical axis."""
-    from mli_tui import class_pictures
+    from mli_tui import class_pictures, device_pictures
 
     view = views[0]
-    if metric in (Metric.shares, Metric.classes) and len(views) > 1:
+    if metric in (Metric.shares, Metric.classes, Metric.device) and len(views) > 1:
         raise BadRequest(f"--metric = '{metric.value}': of one run alone; expected loss, error or both for several")
+    if metric is Metric.device:
+        return {"device": device_pictures.history(view)}
     if metric is Metric.classes:
         return {"error": class_pictures.errors(view, reading)}
     if metric is Metric.shares:

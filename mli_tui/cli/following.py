@@ -88,7 +88,7 @@ def progress_line(view: RunView) -> str:
     if view.status == "running" and view.phase == "interpolating":
         done, total = points_done(view)
         return f"interpolating  {done} of {total} points"
-    return report.status(view)
+    return format.stage(view) if view.phase == "refining" else report.status(view)
 
 
 def _training_line(view: RunView) -> str:
@@ -118,6 +118,8 @@ def progress_values(view: RunView) -> dict[str, object]:
         "seconds_left_at_most": format.time_left(view),
         "points": done,
         "points_total": total,
+        "more_points": view.more.done if view.more else None,
+        "more_points_total": view.more.points if view.more else None,
     }
 
 

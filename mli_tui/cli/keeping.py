@@ -81,6 +81,9 @@ def export(
     runs: Runs,
     curves: Annotated[str | None, typer.Option(metavar="FILE.csv", help="Where to write the curves.")] = None,
     biases: Annotated[str | None, typer.Option(metavar="FILE.csv", help="Where to write the bias tables.")] = None,
+    device: Annotated[
+        str | None, typer.Option(metavar="FILE.csv", help="Where to write what was used of the device over time.")
+    ] = None,
     events: Annotated[
         str | None, typer.Option(metavar="FILE", help="Where to write every event, one JSON object a line.")
     ] = None,
@@ -88,19 +91,21 @@ def export(
 ) -> None:
     """Write tables of one or more runs, as known now.
 
-    '-' is stdout. Without an option: curves.csv and biases.csv in this folder. A file that is there is replaced.
+    '-' is stdout. Without an option: curves.csv, biases.csv and device.csv in this folder. A file that is there is
+    replaced.
     """
-    if curves is None and biases is None and events is None:
-        curves, biases = "curves.csv", "biases.csv"
-    targets = [target for target in (curves, biases, events) if target is not None]
+    if curves is biases is device is events is None:
+        curves, biases, device = "curves.csv", "biases.csv", "device.csv"
+    targets = [target for target in (curves, biases, device, events) if target is not None]
     if targets.count(output.STDOUT) > 1:
-        raise BadRequest("export: only one of --curves, --biases and --events can go to stdout")
+        raise BadRequest("export: only one of --curves, --biases, --device and --events can go to stdout")
     chosen = runs_of(context, runs_dir, runs)
     views = [listing.read_run(paths) for paths in chosen]
     tell = output.warn if output.STDOUT in targets else output.say
     contents: tuple[tuple[str | None, Callable[[], str]], ...] = (
         (curves, lambda: tables.curves_csv(views)),
         (biases, lambda: tables.biases_csv(views)),
+        (device, lambda: tables.device_csv(views)),
         (events, lambda: "".join(map(_events, chosen))),
     )
     for target, content in contents:

@@ -72,11 +72,10 @@ def run_lines(rows: Iterable[RunRow], now: float, width: int | None) -> list[str
 
 def _cells(row: RunRow, now: float) -> tuple[str, ...]:
     ends = (format.number(row.error_plateau_end.get(scheme), 2) for scheme in ("linear", "homogeneous"))
-    status = row.phase if row.status == "running" and row.phase else row.status
     return (
         row.run_id,
         row.labels.name or row.preset,
-        status,
+        format.stage(row),
         str(row.epochs),
         "/".join(ends),
         format.age(now - row.created),

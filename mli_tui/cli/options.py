@@ -22,13 +22,14 @@ class Backend(StrEnum):
 
 
 class Metric(StrEnum):
-    """What is drawn against alpha."""
+    """What is drawn: against alpha, but for the device, which is drawn over time."""
 
     loss = "loss"
     error = "error"
     both = "both"
     shares = "shares"
     classes = "classes"
+    device = "device"
 
 
 class SplitOption(StrEnum):

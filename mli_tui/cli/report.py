@@ -13,7 +13,7 @@ from backends.runs.events import Ends
 from backends.runs.paths import RunPaths, runs_folder
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
-from mli_tui import format, words
+from mli_tui import device_use, format, words
 from mli_tui.cli.output import table
 from presets.experiment import Experiment, Split
 
@@ -44,6 +44,7 @@ def _about(view: RunView) -> Iterator[str]:
     yield f"training {training(view)}"
     if view.device:
         yield f"device   {view.device}, {view.threads} threads, host {view.host}"
+    yield f"use      {device_use.line(view)}"
     changed = [f"{key} = {value}" for key, value in differences(spec)]
     yield f"spec     {safe_line(', '.join(changed), 2_000) or 'every key has its default'}"
     yield f"identity {spec.identity()}"
@@ -58,7 +59,7 @@ def _written(view: RunView) -> Iterator[str]:
 
 def status(view: RunView) -> str:
     """Return a run's status and what is to be said about it."""
-    phase = f" ({view.phase})" if view.status == "running" and view.phase else ""
+    phase = f" ({format.stage(view)})" if view.status == "running" and view.phase else ""
     ahead = f" ({view.ahead} ahead)" if view.status == "queued" and view.ahead else ""
     # A worker that lives has not ended: what an earlier attempt said at its end is no news.
     message = f": {view.message}" if view.message and view.status != "running" else ""
@@ -215,6 +216,8 @@ def ending(view: RunView, paths: RunPaths) -> Iterator[str]:
     yield f"{status(view)} ({training(view)})"
     yield from plateaus(view)
     yield words.sentence(view)
+    if view.use:
+        yield f"used     {device_use.line(view)}"
     yield from notes(view)
     for name, path in tables(paths).items():
         yield f"{name:<8} {path}"
@@ -232,5 +235,5 @@ def command(verb: str, paths: RunPaths) -> str:
 
 def tables(paths: RunPaths) -> dict[str, str]:
     """Return the tables that the worker has written, by name."""
-    files = {"curves": paths.curves, "biases": paths.biases, "summary": paths.summary}
+    files = {"curves": paths.curves, "biases": paths.biases, "device": paths.device, "summary": paths.summary}
     return {name: str(path) for name, path in files.items() if path.exists()}

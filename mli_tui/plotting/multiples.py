@@ -31,6 +31,10 @@ class Multiples:
     panels: tuple[Plot, ...] = ()
     x_label: str = ""
     empty: str = ""
+    own_y: bool = False
+    """Each panel has a y axis of its own, from 0 to what its title says."""
+    least_width: int = LEAST_WIDTH
+    """Cells of a panel, so that its title is not cut."""
 
     @property
     def drawable(self) -> bool:
@@ -56,16 +60,16 @@ def _ends(multiples: Multiples) -> tuple[str, str]:
 
 def gutter(multiples: Multiples) -> int:
     """Return the columns at the left for the numbers of the shared y axis."""
-    return max(map(len, _ends(multiples))) + 1
+    return 1 if multiples.own_y else max(map(len, _ends(multiples))) + 1
 
 
-def grid(count: int, width: int, height: int) -> Grid | None:
+def grid(count: int, width: int, height: int, least_width: int = LEAST_WIDTH) -> Grid | None:
     """Return the grid of panels that are shaped best, beside the numbers; None where they do not all fit."""
     best: tuple[float, Grid] | None = None
     for across in range(1, count + 1):
         down = math.ceil(count / across)
         one = Grid(across, down, width // across, (height - 2) // down)
-        if one.width < LEAST_WIDTH or one.height < LEAST_HEIGHT:
+        if one.width < least_width or one.height < LEAST_HEIGHT:
             continue
         badness = abs(math.log(one.width / (2 * one.height) / _ASPECT)) + (across * down - count) / count
         if best is None or badness < best[0]:
@@ -76,10 +80,10 @@ def grid(count: int, width: int, height: int) -> Grid | None:
 def frames(multiples: Multiples, width: int, height: int) -> tuple[Frame, ...]:
     """Return the canvas of each panel that has room; those of the last row of panels have the tick labels."""
     count, width = len(multiples.panels), width - gutter(multiples)
-    shape = grid(count, width, height)
+    shape = grid(count, width, height, multiples.least_width)
     while shape is None and count > 1:
         count -= 1
-        shape = grid(count, width, height)
+        shape = grid(count, width, height, multiples.least_width)
     if shape is None:
         return ()
     return tuple(_frame(multiples, shape, number, count) for number in range(count))
@@ -133,7 +137,7 @@ def _axes(cells: Cells, multiples: Multiples, frame: Frame, lines: Ink) -> None:
     for row in frame.rows:
         cells.put(row, frame.left - 1, lines.vertical, QUIET)
     beside = gutter(multiples)
-    if frame.left == beside + 1:
+    if frame.left == beside + 1 and not multiples.own_y:
         low, high = _ends(multiples)
         cells.put(frame.top, beside - 1 - len(high), high, QUIET)
         cells.put(frame.top + frame.lines - 1, beside - 1 - len(low), low, QUIET)

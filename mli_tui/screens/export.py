@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from mli_tui import keys
 
 OFFERS = {
-    "tables": "curves and biases as CSV",
+    "tables": "curves, biases, device as CSV",
     "png": "the figure as PNG",
     "svg": "the figure as SVG",
     "pdf": "the figure as PDF",

@@ -86,7 +86,13 @@ class RunScreen(Screen[None]):
         Binding("n", "launch", "Launch", id="run.launch", tooltip="the same experiment again"),
         Binding("D", "device", "Device", show=False, id="run.device", tooltip="load, memory, the worker, the queue"),
         *CURSOR,
-        Binding("v", "read('picture')", "View", id="run.view", tooltip="curves, shares by class, errors by class"),
+        Binding(
+            "v",
+            "read('picture')",
+            "View",
+            id="run.view",
+            tooltip="curves, shares and errors by class, the device",
+        ),
         Binding("e", "export", "Export", id="run.export", tooltip="tables, figures, the screen, copies"),
         Binding("t", "read('split')", "Split", id="run.split", tooltip="training, test, both (test dashed)"),
         Binding("N", "form", "Form", id="run.form", tooltip="a changed copy, from the launch form"),
@@ -155,8 +161,8 @@ class RunScreen(Screen[None]):
 
     @on(PlotView.Pointed, "#curves PlotView")
     def put_cursor(self, message: PlotView.Pointed) -> None:
-        """Put the cursor where the mouse clicked."""
-        if self._view is not None:
+        """Put the cursor where the mouse clicked, in a picture over alpha."""
+        if self._view is not None and self.reading.picture != "device":
             self._read(reading.at(self._view, self.reading, message.x))
 
     def on_watch_failed(self, message: watch.WatchFailed) -> None:
@@ -169,7 +175,7 @@ class RunScreen(Screen[None]):
         if replace(old, alpha=None) != replace(new, alpha=None):
             self._show_pictures()
         for plot in self.query("#curves PlotView").results(PlotView):
-            plot.point(new.alpha)
+            plot.point(new.pointer)
         self._show_tables()
 
     def _show_pictures(self) -> None:

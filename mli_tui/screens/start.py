@@ -20,7 +20,7 @@ from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.text import safe_line
 from mli_tui import actions, errands, needs
-from mli_tui.sweep_rows import is_sweep
+from mli_tui.sweep_rows import is_sweep, paths_of
 from mli_tui.tables import LIVE
 from mli_tui.widgets.hint import Hint
 from mli_tui.widgets.runs_pane import RunsPane
@@ -159,11 +159,10 @@ class StartScreen(Screen[None]):
         cast("MliApp", self.app).open_form(self._root, preset.experiment, preset.name, preset.experiment.title)
 
     def action_device(self) -> None:
-        """Show what the machine does, with the worker of the chosen run, else of the newest that is at work."""
+        """Show what the machine does, with the workers of the chosen run or sweep, else of the newest one at work."""
         chosen = self._pane.chosen if self._in_pane else None
-        candidates = [chosen] if chosen is not None else [run for run in self.rows if run.status in LIVE]
-        run = next((run for run in candidates if not is_sweep(run)), None)
-        cast("MliApp", self.app).open_device(None if run is None else RunPaths(self._root / run.run_id))
+        row = chosen or next((run for run in self.rows if run.status in LIVE), None)
+        cast("MliApp", self.app).open_device(None if row is None else _paths_of(self._root, row))
 
     def _launch(self, preset: Preset) -> None:
         made: list[RunPaths] = []
@@ -199,6 +198,10 @@ class StartScreen(Screen[None]):
     @property
     def _pane(self) -> RunsPane:
         return self.query_one(RunsPane)
+
+
+def _paths_of(root: Path, row: RunRow) -> RunPaths:
+    return paths_of(root, row) if is_sweep(row) else RunPaths(root / row.run_id)
 
 
 def _preset_cells(preset: Preset, needed: tuple[str, ...]) -> tuple[Text, ...]:

@@ -35,6 +35,7 @@ class SweepScreen(Screen[None]):
         Binding("escape", "app.pop_screen", "Back", id="sweep.back", tooltip="to the list"),
         Binding("s", "stop", "Stop", id="sweep.stop", tooltip="the sweep and its runs"),
         Binding("r", "resume", "Resume missing", id="sweep.resume", tooltip="what is not done yet"),
+        Binding("D", "device", "Device", show=False, id="sweep.device", tooltip="load, memory, the workers, the queue"),
         Binding("m", "metric", "Figure", id="sweep.figure", tooltip="the next one in the heat map"),
         Binding("e", "export", "Export", id="sweep.export", tooltip="curves and summary as CSV into this folder"),
     ]
@@ -175,6 +176,10 @@ class SweepScreen(Screen[None]):
         """Show the next figure in the heat map."""
         self._metric += 1
         self._show_picture()
+
+    def action_device(self) -> None:
+        """Show what the machine does, and what this sweep's workers have of it."""
+        cast("MliApp", self.app).open_device(self._paths)
 
     def action_export(self) -> None:
         """Write the sweep's curves and summary into the current folder."""

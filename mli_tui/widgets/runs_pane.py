@@ -32,7 +32,9 @@ class RunsPane(RunsList):
         Binding("c", "compare", "Compare", id="runs.compare", tooltip="the marked runs, of a sweep all of its runs"),
         Binding("s", "stop", "Stop", id="runs.stop", tooltip="at the next batch, with a checkpoint"),
         Binding("r", "resume", "Resume", id="runs.resume", tooltip="a stopped, killed or failed run"),
-        Binding("e", "export", "Export", id="runs.export", tooltip="curves and biases as CSV into this folder"),
+        Binding(
+            "e", "export", "Export", id="runs.export", tooltip="curves, biases, device use as CSV into this folder"
+        ),
         Binding("d", "delete", "Delete", id="runs.delete", tooltip="u brings it back until the app quits"),
         Binding("u", "undo", "Undo delete", show=False, id="runs.undo"),
         Binding("T", "tag", "Tag", show=False, id="runs.tag"),

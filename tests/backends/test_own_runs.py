@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -71,6 +73,12 @@ def test_a_run_between_two_checkpoints_is_an_ordinary_run(tmp_path):
     biases = {row.index: row.bias for row in export.bias_rows(view)}
     assert [biases[i] for i in range(10)] == end.state_dict()["3.bias"].tolist()
     assert summary["bias"]["largest_class"] == int(end.state_dict()["3.bias"].argmax())
+    rows = list(csv.DictReader(io.StringIO(paths.biases.read_text())))
+    for at, network, point in (("start", start, 0), ("end", end, -1)):
+        here = [row for row in rows if row["epoch"] == at]
+        assert [float(row["bias"]) for row in here] == network.state_dict()["3.bias"].tolist()
+        assert [float(row["class_error"]) for row in here] == list(view.curves["linear", "train"][point].class_error)
+    assert len(rows) == 20
     at_the_end = view.curves["linear", "train"][-1].class_error
     assert {row.index: row.error for row in export.bias_rows(view)} == dict(enumerate(at_the_end))
     own = listing.read_experiment(paths).own

@@ -11,7 +11,7 @@ import presets
 from backends import refine
 from backends.runs import export, launch, listing, workers
 from backends.runs.errors import AlreadyRunning, BadRequest, RunError
-from backends.runs.events import Finished
+from backends.runs.events import Finished, Refining
 from backends.runs.journal import Reader
 from tests.backends.worker_runs import ended, finish, make, wait
 
@@ -115,3 +115,17 @@ def test_a_stop_before_its_turn_measures_nothing(done):
     assert not refine.refine(done, [0.123], "cpu", lambda: True)
     assert done.events.stat().st_size == size
     assert ended(listing.read_run(done))
+
+
+def test_it_is_told_how_many_of_how_many_points_are_there(tmp_path):
+    run = make(tmp_path / "runs")
+    before = finish(run)
+    alphas = [0.0, 0.01, 0.02, 0.05]
+    there = {point.alpha for point in before.curves["linear", "train"]}
+    assert refine.missing(before, alphas) == 4 * len(set(alphas) - there)
+    assert refine.refine(run, alphas, "cpu", lambda: False)
+    told = [event for event in Reader(run.events).read() if isinstance(event, Refining)]
+    new = sum(map(len, listing.read_run(run).curves.values())) - sum(map(len, before.curves.values()))
+    assert (told[0].done, told[-1].done) == (0, new)
+    assert {event.points for event in told} == {new}
+    assert [event.done for event in told] == sorted(event.done for event in told)

@@ -186,6 +186,16 @@ def _live(scheme: events.Scheme, epoch: int) -> events.LiveCurve:
     return events.LiveCurve(epoch=epoch, scheme=scheme, inputs=500, alphas=grid, loss=loss, error=error)
 
 
+def used(phase: events.Phase = "training", count: int = 10, attempt: int = 1, **figures: object) -> list[events.Event]:
+    """Return what a worker had of its device in `count` stretches of two seconds, slower from one to the next."""
+    known = {"cores": 1.9, "memory": 700 << 20, "samples": None} | figures
+    rates = [10_000.0 - 500 * n for n in range(count)] if phase == "training" else [known["samples"]] * count
+    return [
+        events.DeviceUse(attempt=attempt, phase=phase, epoch=n, seconds=2.0, **known | {"samples": rate})
+        for n, rate in enumerate(rates)
+    ]
+
+
 def interpolation(spec: Experiment) -> list[events.Event]:
     """Return the final curves, coarse to fine, and what is found on them."""
     coarse, fine = synthetic.alphas(5), synthetic.alphas(spec.interpolation.points)

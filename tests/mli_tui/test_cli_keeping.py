@@ -203,14 +203,23 @@ def test_a_damaged_run_can_be_deleted(root: Path, capsys: pytest.CaptureFixture[
     assert list(root.iterdir()) == []
 
 
-def test_export_without_options_writes_both_tables_here(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_export_without_options_writes_all_tables_here(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = make_run.finished(root)
     here = Path.cwd()
     first, again = mli(capsys, "export", "last"), mli(capsys, "export", "last")
-    assert first == (0, f"{here}/curves.csv\n{here}/biases.csv\n", "")
-    assert again.out == f"{here}/curves.csv (replaced)\n{here}/biases.csv (replaced)\n"
+    assert first == (0, f"{here}/curves.csv\n{here}/biases.csv\n{here}/device.csv\n", "")
+    names = ("curves", "biases", "device")
+    assert again.out == "".join(f"{here}/{name}.csv (replaced)\n" for name in names)
     assert (here / "curves.csv").read_bytes() == paths.curves.read_bytes()
     assert (here / "biases.csv").read_bytes() == paths.biases.read_bytes()
+
+
+def test_export_of_the_device_is_a_row_a_stretch(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = make_run.stopped(root)
+    make_run.append(paths, make_run.used(count=3))
+    out = mli(capsys, "export", "last", "--device", "-").out
+    assert out == export.device_csv([listing.read_run(paths)])
+    assert len(out.splitlines()) == 4
 
 
 def test_export_to_stdout_keeps_it_clean(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -248,7 +257,10 @@ def test_export_of_a_damaged_journal_says_what_is_missing(root: Path, capsys: py
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["--curves", "-", "--biases", "-"], "export: only one of --curves, --biases and --events can go to stdout"),
+        (
+            ["--curves", "-", "--biases", "-"],
+            "export: only one of --curves, --biases, --device and --events can go to stdout",
+        ),
         (["--curves", "no/such/folder/c.csv"], "no/such/folder/c.csv: can't be written: No such file or directory"),
         (["--curves", "."], ".: can't be written: Is a directory"),
     ],

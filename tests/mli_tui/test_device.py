@@ -9,11 +9,11 @@ import pynvml
 import pytest
 
 from backends.runs import listing, workers
+from backends.runs.gpus import Gpu, Gpus
 from backends.runs.labels import Labels
 from backends.runs.listing import RunRow
 from mli_tui import device_lines, proc
-from mli_tui.device import DeviceReader, Reading, Worker
-from mli_tui.gpus import Gpu, Gpus
+from mli_tui.device import DeviceReader, Reading, RunNow, Worker
 from mli_tui.proc import Memory, Process, Times
 from presets import load
 from tests.mli_tui import make_run
@@ -266,11 +266,25 @@ def test_without_a_gpu_the_reason_stands_there():
 
 def test_many_gpus_are_a_line_each():
     shown = texts(device_lines.gpus(replace(READING, gpus=(GPU, Gpu("H100"), GPU)), [], 78, False))
-    assert shown[1:3] == [
-        "  0           load  63%  20.0 of 80.0 GiB  41 C  120 W",
-        "  1           load not reported  memory not reported",
+    assert shown == [
+        "GPUs  3 of several kinds",
+        "  0  load  63%   memory 20.0 of 80.0 GiB   41 °C  120 of 700 W  H100",
+        "  1  load    -   memory                -       -             -  H100",
+        "  2  load  63%   memory 20.0 of 80.0 GiB   41 °C  120 of 700 W  H100",
     ]
-    assert len(shown) == 4
+
+
+def test_gpus_of_one_kind_are_named_once_and_have_history_and_bars_where_there_is_room():
+    pasts = [[0.0, 0.5, 0.99]] * 8
+    shown = texts(device_lines.gpus(replace(READING, gpus=(GPU,) * 8), pasts, 116, True))
+    assert shown[0] == "GPUs  8 x NVIDIA H100"
+    past, memory = "_=#".ljust(20), "#" * 5 + "." * 15
+    assert shown[8] == f"  7  load  63% {past}  memory 20.0 of 80.0 GiB {memory}   41 C  120 of 700 W"
+
+
+@pytest.mark.parametrize("width", [56, 76, 116])
+def test_no_line_of_many_gpus_is_cut(width):
+    assert max(map(len, texts(device_lines.gpus(replace(READING, gpus=(GPU,) * 8), [], width, False)))) <= width
 
 
 def live_view(tmp_path, **changes):
@@ -351,6 +365,57 @@ def test_the_queue_begins_with_who_is_at_work_and_then_who_waits_longest():
         ["3", "…", "queued", "10", "s", "c"],
     ]
     assert texts(device_lines.queue([rows[0]], 100.0)) == ["Queue  no run is at work, none waits"]
+
+
+def test_runs_of_a_sweep_stand_in_the_queue_one_by_one_with_what_their_workers_do(tmp_path):
+    inside = msgspec.structs.replace(row("a", "running", 70, "training"), message="train.seed = 3")
+    one = msgspec.structs.replace(row("sweeps/s", "running", 60), live=(inside, row("b", "queued", 80)))
+    found = Worker(4242, 0.97, 412 << 20)
+    runs = {"a": RunNow(found, "", live_view(tmp_path)), "c": RunNow(None, "no worker is at it", None)}
+    shown = device_lines.queue([one, row("c", "running", 90)], 100.0, ("a", "b"), runs)
+    assert texts(shown) == [
+        "Queue  2 at work, 1 waiting",
+        "  1           ▶ training         30 s  a",
+        "      train.seed = 3: 10,000 samples/s, process 4242, 0.97 cores, 412 MiB",
+        "  2           ▶ running          10 s  c",
+        "      no worker is at it",
+        "  3           … queued           20 s  b",
+    ]
+    assert ["bold" in str(line.spans) for line in shown] == [True, True, False, False, False, True]
+
+
+def test_a_sweep_is_told_with_its_driver_and_how_fast_its_runs_train_together(tmp_path):
+    one = RunRow(
+        run_id="sweeps/s", preset="quick sweep", seed=0, status="running", message="1 of 4 done, 2 running, 1 waiting",
+        live=(row("a", "running", 1, "training"), row("b", "running", 1, "training")),
+    )  # fmt: skip
+    view = live_view(tmp_path)
+    runs = {name: RunNow(Worker(n, None, None), "", view) for n, name in enumerate("ab")}
+    reading = replace(READING, worker=Worker(77, 0.0, 1), runs=runs)
+    assert texts(device_lines.sweep(one, reading)) == [
+        "Sweep  of s",
+        "  runs        1 of 4 done, 2 running, 1 waiting",
+        "  driver      process 77",
+        "  speed       20,000 samples/s in 2 runs",
+    ]
+    idle = texts(device_lines.sweep(msgspec.structs.replace(one, live=()), READING))
+    assert idle[2:] == ["  driver      no driver is at it", "  speed       no run of it trains now"]
+    assert texts(device_lines.sweep(None, READING)) == ["Sweep  is not in the list of runs any more"]
+
+
+def test_followed_runs_are_read_until_they_are_followed_no_more(machine, tmp_path):
+    one, two = make_run.live(tmp_path), make_run.interrupted(tmp_path)
+    reader = DeviceReader(None, lambda: machine.now)
+    reader.followed = (one, two)
+    machine.tell(ticks=100, pages=3)
+    reader.read()
+    machine.tell(ticks=100 + proc.TICKS, pages=3, seconds=2.0)
+    found = reader.read().runs
+    assert found[one.run_id].worker == Worker(os.getpid(), pytest.approx(0.5), 3 * proc.PAGE_BYTES)
+    assert found[one.run_id].view.epoch == 12
+    assert (found[two.run_id].worker, found[two.run_id].no_worker) == (None, "no worker is at it")
+    reader.followed = ()
+    assert reader.read().runs == {}
 
 
 def test_a_run_is_called_by_its_name(tmp_path):

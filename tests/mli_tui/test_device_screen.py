@@ -1,16 +1,19 @@
 """The device panel through Pilot: how it opens, whose worker it shows, and that it reads only while it is on top."""
 
+import os
 import sys
 
 import pytest
 
+from backends.runs import sweeps
 from mli_tui import device
 from mli_tui.app import MliApp
 from mli_tui.screens.device import DeviceScreen
 from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
-from tests.mli_tui import make_run
+from mli_tui.screens.sweep import SweepScreen
+from tests.mli_tui import make_run, make_sweep
 from tests.mli_tui.fake_nvml import driver
 from tests.mli_tui.test_app import text_of, until
 
@@ -66,6 +69,45 @@ async def test_of_the_list_of_runs_it_is_the_one_under_the_cursor(tmp_path):
             await pilot.press("j")
         await pilot.press("D")
         await until(pilot, shows(app, "worker", "no worker is at it"))
+
+
+@pytest.fixture
+def swept(tmp_path):
+    """A sweep of four cells: two done, one at work in this very process, one without a run."""
+    paths = make_sweep.made(tmp_path, over=("model.depth=2,4,6,8",), missing=2)
+    at_work = make_run.create(tmp_path, "quick-at-work", experiment=sweeps.read(paths).cells[2].experiment)
+    make_run.append(at_work, [*make_run.beginning(), *make_run.training(5)], step=make_run.EPOCH_SECONDS)
+    make_run.sign(at_work)
+    make_run.sign(paths)
+    return paths
+
+
+@pytest.mark.parametrize("way", ["list", "sweep screen"])
+async def test_of_a_sweep_it_follows_the_runs_inside(tmp_path, swept, way):
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: len(app.screen.rows) == 1 and app.screen.rows[0].live)
+        if way == "sweep screen":
+            app.open_run(swept)
+            await until(pilot, lambda: isinstance(app.screen, SweepScreen) and app.screen.view is not None)
+        await pilot.press("D")
+        await until(pilot, shows(app, "worker", "10,000 samples/s in 1 run"))
+        assert f"the workers of the sweep {swept.run_id}" in text_of(app, "heading")
+        assert "2 of 4 done, 1 running, 1 waiting" in text_of(app, "worker")
+        assert f"driver      process {os.getpid()}" in text_of(app, "worker")
+        assert f"model.depth = 6: 10,000 samples/s, process {os.getpid()}" in text_of(app, "queue")
+        assert not app.screen.query_one("#recorded").display
+
+
+async def test_what_was_recorded_of_the_run_stands_below_its_worker(tmp_path):
+    run = make_run.live(tmp_path)
+    make_run.append(run, make_run.used(count=4))
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "training" in text_of(app, "heading"))
+        await pilot.press("D")
+        await until(pilot, shows(app, "recorded", "Over the run  0:08 of work"))
+        assert "at most 10k" in text_of(app, "recorded")
 
 
 async def test_without_runs_it_is_the_machine_alone(tmp_path):

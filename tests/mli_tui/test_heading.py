@@ -4,6 +4,11 @@ import msgspec
 import pytest
 
 from backends.runs import listing
+from backends.runs.events import Refining
+from mli_tui import epoch_pictures, run_rows
+from mli_tui.cli import report
+from mli_tui.cli.following import progress_line
+from mli_tui.cli.listing import run_lines
 from mli_tui.heading import heading
 from tests.mli_tui import make_run
 
@@ -25,6 +30,27 @@ def test_loss_and_error_are_those_of_the_split_that_is_shown(done):
     train, test = heading(done, "train").plain, heading(done, "test").plain
     assert f"train split · {last.epoch} epochs · loss {last.loss:.4f} · error {last.error:.3f}" in train
     assert f"test split · {last.epoch} epochs · loss {last.test_loss:.4f} · error {last.test_error:.3f}" in test
+
+
+@pytest.mark.parametrize(
+    ("ahead", "shown", "short"),
+    [(0, "measuring points, 12 of 80", "pts 12/80"), (2, "waiting to measure points, 2 ahead", "points: waits")],
+)
+def test_more_points_of_a_run_that_is_done_are_told_as_such(tmp_path, ahead, shown, short):
+    run = make_run.finished(tmp_path)
+    make_run.append(run, [Refining(points=80, done=12, ahead=ahead)])
+    assert listing.read_run(run).status == "done"
+    make_run.sign(run)
+    view = listing.read_run(run)
+    last = view.epochs[-1].epoch
+    line = heading(view, "train").plain
+    assert line.startswith(f"quick  ▶ {shown}   seed 0 · train split · {last} epochs · ")
+    assert progress_line(view) == shown
+    assert report.status(view) == f"running ({shown})"
+    (row,) = listing.list_runs(tmp_path)
+    assert run_rows.cells(row, run_rows.columns(80), 0.0, False)[2] == f"▶ {short}"
+    assert shown in run_lines([row], 0.0, None)[1]
+    assert epoch_pictures.training(view).x_limits == (0.0, float(last))
 
 
 @pytest.mark.parametrize("width", [78, 90, 118, 198])

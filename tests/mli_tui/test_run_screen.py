@@ -314,8 +314,34 @@ async def test_view_key_goes_from_curves_to_shares_to_errors_by_class(app):
         assert sum(row.count(" 0.40 ") for row in rows_of(app, "loss")) == 5
         await pilot.press("v")
         await settled(pilot)
+        assert plot_of(app, "loss").empty == "what it used of the device was not recorded"
+        await pilot.press("v")
+        await settled(pilot)
         assert plot_of(app, "loss").title == "loss, train"
         assert app.screen.query_one("#error").display
+        assert cursors(app) == [0.4, 0.4]
+
+
+async def test_the_device_over_time_has_no_cursor_of_alpha(tmp_path):
+    run = make_run.finished(tmp_path)
+    make_run.append(run, [*make_run.used(), *make_run.used("interpolating", 3)])
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("4", "v", "v", "v")
+        await settled(pilot)
+        assert plot_of(app, "loss").title == "device use by seconds of work; shaded: final curves"
+        rows = "\n".join(rows_of(app, "loss"))
+        assert [name in rows for name in ("cores to 2", "samples/s to 10k", "memory to 800 MiB", "GPU")] == [
+            True, True, True, False,
+        ]  # fmt: skip
+        assert cursors(app)[0] is None
+        plot = app.screen.query_one("#loss", PlotView)
+        frame = plot._frames[0]
+        await pilot.click(plot, offset=(frame.column(13.0), frame.top + 1))
+        assert (cursors(app)[0], app.screen.reading.alpha) == (None, 0.4)
+        await pilot.press("v")
+        assert cursors(app)[0] == 0.4
 
 
 async def test_a_click_on_a_small_multiple_puts_the_cursor_into_all(app):
@@ -367,5 +393,5 @@ async def test_no_key_fails_while_there_is_nothing_to_read(tmp_path):
     app = MliApp(tmp_path, make_run.queued(tmp_path).run_id)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.screen.view is not None)
-        await pilot.press("right", "4", "+", "z", "v", "v", "v", "m", "t", "y", "end", "f")
+        await pilot.press("right", "4", "+", "z", "v", "v", "v", "v", "m", "t", "y", "end", "f")
         assert cursors(app) == [None, None]

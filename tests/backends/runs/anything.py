@@ -17,6 +17,8 @@ def strategy(kind: inspect.Type) -> st.SearchStrategy:
     match kind:
         case inspect.IntType():
             return SMALL | st.just(2**53)
+        case inspect.FloatType(ge=low, le=high) if low is not None and high is not None:
+            return st.floats(low, high) | st.sampled_from([low, high])
         case inspect.FloatType():
             return FLOATS
         case inspect.StrType():

@@ -157,7 +157,7 @@ def test_the_files_of_a_run_have_the_names_of_the_contract():
     made = RunPaths(Path("/runs/a"))
     found = {p.name for p in vars(made).values() if isinstance(p, Path)} - {"a"}
     assert found == {
-        "experiment.toml", "environment.json", "events.jsonl", "checkpoints", "curves.csv", "biases.csv",
+        "experiment.toml", "environment.json", "events.jsonl", "checkpoints", "curves.csv", "biases.csv", "device.csv",
         "summary.json", "worker.lock", "worker.log", ".reserve",
     }  # fmt: skip
 

@@ -31,8 +31,9 @@ class Gpu:
 class Gpus:
     """Asks the driver again and again. Not for the event loop: loading the driver's library takes its time."""
 
-    def __init__(self) -> None:
-        """Ask nothing yet."""
+    def __init__(self, uuid: str = "") -> None:
+        """Ask nothing yet; with `uuid` it will be of this GPU alone."""
+        self._uuid = uuid
         self._nvml: ModuleType | None = None
         self._handles: list[object] = []
         self._missing = ""
@@ -61,10 +62,15 @@ class Gpus:
         try:
             pynvml.nvmlInit()
             self._nvml = pynvml
-            self._handles = [pynvml.nvmlDeviceGetHandleByIndex(n) for n in range(pynvml.nvmlDeviceGetCount())]
+            self._handles = self._found(pynvml)
         except pynvml.NVMLError as error:
             return f"no driver ({safe_line(str(error))})"
         return "" if self._handles else "the driver shows no GPU"
+
+    def _found(self, nvml: ModuleType) -> list[object]:
+        if self._uuid:
+            return [nvml.nvmlDeviceGetHandleByUUID(self._uuid)]
+        return [nvml.nvmlDeviceGetHandleByIndex(number) for number in range(nvml.nvmlDeviceGetCount())]
 
     def _gpu(self, handle: object, pid: int | None) -> Gpu:
         nvml = self._nvml

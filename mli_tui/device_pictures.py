@@ -1,0 +1,73 @@
+"""What a run's workers had of their device, drawn over the time of their work, a small plot a figure."""
+
+from __future__ import annotations
+
+from backends.runs import use
+from backends.runs.events import AFTER_TRAINING
+from backends.runs.view import RunView
+from mli_tui import device_use
+from mli_tui.device_use import Figure
+from mli_tui.plotting.multiples import Multiples
+from mli_tui.plotting.series import Plot, Series, Shade
+from mli_tui.tables import LIVE
+
+_LEAST_WIDTH = 19
+_UNITS = ((2 * 3_600.0, 3_600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
+
+
+def history(view: RunView) -> Multiples:
+    """Return a panel a figure. Time is that of the work: a resumed run has a gap in its lines, and none in time."""
+    whole = device_use.work(view)
+    _, unit, name = next(one for one in _UNITS if whole >= one[0])
+    shaded = any(one.phase in AFTER_TRAINING for one in view.use)
+    return Multiples(
+        title=f"device use by {name} of work" + ("; shaded: final curves" if shaded else ""),
+        panels=tuple(_panel(view, figure, unit, whole) for figure in device_use.figures(view)),
+        empty=_empty(view),
+        own_y=True,
+        least_width=_LEAST_WIDTH,
+    )
+
+
+def _empty(view: RunView) -> str:
+    if view.status in LIVE:
+        return "what it uses of the device is recorded soon"
+    return f"what it used of the device was {device_use.NOT_RECORDED}"
+
+
+def _panel(view: RunView, figure: Figure, unit: float, whole: float) -> Plot:
+    return Plot(
+        title=f"{figure.name} to {figure.text(figure.top)}",
+        series=(_steps(view, figure, unit),),
+        shades=tuple(_curves(view, unit)),
+        x_limits=(0.0, whole / unit or 1.0),
+        y_limits=(0.0, figure.top),
+    )
+
+
+def _steps(view: RunView, figure: Figure, unit: float) -> Series:
+    """Return a level line a stretch; it breaks where another attempt begins."""
+    x: list[float] = []
+    y: list[float | None] = []
+    attempt = view.use[0].attempt
+    for end, one, value in zip(use.moments(view.use), view.use, figure.values, strict=True):
+        if one.attempt != attempt:
+            attempt = one.attempt
+            x.append(x[-1])
+            y.append(None)
+        x += [(end - one.seconds) / unit, end / unit]
+        y += [value, value]
+    return Series(tuple(x), tuple(y))
+
+
+def _curves(view: RunView, unit: float) -> list[Shade]:
+    """Return the stretches of time after the training."""
+    found: list[Shade] = []
+    start = None
+    for at, one in [(0.0, view.use[0]), *use.changes(view.use, lambda one: one.phase in AFTER_TRAINING)]:
+        if one.phase in AFTER_TRAINING:
+            start = at / unit
+        elif start is not None:
+            found.append(Shade(start, at / unit))
+            start = None
+    return found if start is None else [*found, Shade(start, device_use.work(view) / unit)]
