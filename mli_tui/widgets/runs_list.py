@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import DataTable, Static
 
 from backends.runs.listing import RunRow
 from mli_tui import errands, filtering, watch
 from mli_tui.run_rows import Order, about, columns, ordered
+from mli_tui.widgets.filter_line import FilterLine
 from mli_tui.widgets.runs_table import RunsTable, Wish
 
 if TYPE_CHECKING:
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
 
 AGES_SECONDS = 60.0
 TITLE = "Runs"
-
-
-class FilterInput(Input):
-    """The line of the filter, with its keys in the footer."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,down", "submit", "To the runs", id="filter.done"),
-    ]
 
 
 class RunsList(Vertical):
@@ -89,16 +82,12 @@ class RunsList(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out the line of the filter, the table, and what is said where there is nothing."""
-        with Horizontal(id="filter-line"):
-            example = "preset:fc10 depth>3 status:done tag:paper word (escape clears)"
-            yield FilterInput(placeholder=example, compact=True, id="filter")
-            yield Static(Content(""), id="filter-said")
+        yield FilterLine(id="filter-line")
         yield RunsTable(id="runs")
         yield Static(Content(""), id="empty")
 
     def on_mount(self) -> None:
         """Let a thread look for runs."""
-        self.query_one("#filter-line").display = False
         self.border_title = TITLE  # not drawn: the help says by it where its keys are
         self._watcher = watch.RunsWatcher(self.root, self.post_message)
         self._watcher.start()
@@ -123,6 +112,7 @@ class RunsList(Vertical):
     def on_runs_listed(self, message: watch.RunsListed) -> None:
         """Show the runs."""
         self._rows, self._complete = message.rows, message.complete
+        self.query_one(FilterLine).offer(message.rows)
         if message.complete:
             known = {row.run_id for row in message.rows}
             self._marked = {run_id: None for run_id in self._marked if run_id in known}
@@ -185,30 +175,20 @@ class RunsList(Vertical):
 
     def action_filter(self) -> None:
         """Ask which runs to show."""
-        self.query_one("#filter-line").display = True
-        self.query_one(Input).focus()
+        self.query_one(FilterLine).open()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Show at once what the line asks for, and what is wrong with it."""
-        event.stop()
-        self._filter = filtering.parse(event.value)
-        self.query_one("#filter-said", Static).update(Content(self._filter.mistake))
+    def on_filter_line_asked(self, message: FilterLine.Asked) -> None:
+        """Show what is asked for."""
+        self._filter = message.filter
         self._show(from_top=True)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_filter_line_left(self) -> None:
         """Go to the runs that were found."""
-        event.stop()
-        self.query_one("#filter-line").display = bool(event.value.strip())
         self.table.focus()
 
     def action_clear(self) -> None:
         """Clear the filter, or where there is none the marks."""
-        line = self.query_one("#filter-line")
-        if line.display:
-            self.query_one(Input).value = ""
-            line.display = False
-            self.table.focus()
-        else:
+        if not self.query_one(FilterLine).clear():
             self._marked.clear()
             self._show()
 

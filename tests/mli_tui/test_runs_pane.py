@@ -1,6 +1,7 @@
 """The list of runs through Pilot: every key, and what it leaves on the disk and on the screen."""
 
 import os
+import threading
 
 import msgspec
 import pytest
@@ -9,7 +10,7 @@ from textual.widgets import Input, Static
 from backends.runs import labels, listing, removal, workers
 from backends.runs.labels import Labels
 from mli_tui import app as app_module
-from mli_tui import watch
+from mli_tui import completing, watch
 from mli_tui.app import MliApp
 from mli_tui.screens.compare import CompareScreen
 from mli_tui.screens.prompt import PromptScreen
@@ -116,6 +117,48 @@ async def test_slash_filters_while_typing_and_escape_clears(tmp_path):
         await pilot.press("slash", "x", "y", "escape")
         assert len(shown(app)) == 2
         assert app.focused is pane_of(app).table
+
+
+@pytest.mark.parametrize("key", ["tab", "right"])
+async def test_the_filter_suggests_keys_and_values_of_the_runs_and_a_key_takes_them(tmp_path, key):
+    deep = run(tmp_path, 0, "model.depth=10", tags=("paper",))
+    run(tmp_path, 1, "model.depth=3")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("slash", "t", "a")
+        line = app.screen.query_one(Input)
+        await until(pilot, lambda: line._suggestion == "tag:")
+        await pilot.press(key)
+        assert line.value == "tag:"
+        await until(pilot, lambda: line._suggestion == "tag:paper")
+        await pilot.press(key)
+        assert line.value == "tag:paper"
+        assert app.focused is line
+        assert shown(app) == [deep.run_id]
+
+
+async def test_tab_leaves_the_filter_where_nothing_is_suggested(tmp_path):
+    run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("slash", *"quick", "tab")
+        assert app.focused is pane_of(app).table
+
+
+async def test_what_completes_is_looked_for_in_a_thread(tmp_path, monkeypatch):
+    run(tmp_path, 0)
+    threads = []
+    monkeypatch.setattr(
+        completing.Completer, "line", lambda self, typed: threads.append(threading.current_thread()) or None
+    )
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("slash", "t")
+        await until(pilot, lambda: threads)
+    assert threading.main_thread() not in threads
 
 
 async def test_o_sorts_by_the_next_column_and_shift_o_turns(tmp_path):
