@@ -37,7 +37,7 @@ class Completer:
             return None
         key, sign, value = begun[1], begun[2], begun[3]
         if sign is None:
-            rest = _rest(key, keys())
+            rest = _rest(key, offered())
             return None if rest is None else f"{typed}{rest}:"
         whole = full_key(key.lower())[0]
         rest = self._rest_of_value(whole, value) if whole else None
@@ -61,7 +61,7 @@ class Completer:
 
 
 @cache
-def keys() -> tuple[str, ...]:
+def offered() -> tuple[str, ...]:
     """Return the keys of a filter in the order in which they are offered: the list's own, short ones, whole ones."""
     known = known_keys()
     short = (one.rpartition(".")[2] for one in known)
@@ -70,7 +70,7 @@ def keys() -> tuple[str, ...]:
 
 def key(typed: str) -> str | None:
     """Return the key that begins so, or None."""
-    rest = _rest(typed, keys()) if typed else None
+    rest = _rest(typed, offered()) if typed else None
     return None if rest is None else typed + rest
 
 

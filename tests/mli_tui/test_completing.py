@@ -46,9 +46,9 @@ def test_what_follows(typed, line):
 
 
 def test_every_key_of_the_filter_is_offered_and_taken():
-    for key in completing.keys():
+    for key in completing.offered():
         assert filtering.full_key(key)[0], key
-    assert set(filtering.OWN_KEYS) <= set(completing.keys())
+    assert set(filtering.OWN_KEYS) <= set(completing.offered())
 
 
 def test_a_value_that_is_offered_finds_its_run():
