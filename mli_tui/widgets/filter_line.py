@@ -16,7 +16,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from backends.runs.listing import RunRow
-from mli_tui import filtering
+from mli_tui import completing, filtering
 from mli_tui.completing import Completer
 from mli_tui.widgets.entry import Entry
 
@@ -34,6 +34,14 @@ class FilterSuggester(Suggester):
     async def get_suggestion(self, value: str) -> str | None:
         """Return the line as it could go on."""
         return await asyncio.to_thread(self.completer.line, value)
+
+
+class KeySuggester(Suggester):
+    """Suggests a key where nothing but a key is asked for."""
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the key that begins so."""
+        return completing.key(value)
 
 
 class FilterInput(Entry):

@@ -42,15 +42,17 @@ class RunsPane(RunsList):
     ]
 
     def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
-        """Open the run or the sweep."""
+        """Open the run or the sweep; fold or unfold a group."""
         message.stop()
-        if run := self.chosen:
+        if group := self.table.chosen_group:
+            self.fold(group)
+        elif run := self.chosen:
             cast("MliApp", self.app).open_run(self._run_paths(run))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out or hide what can't be done to the run under the cursor."""
         run = self.chosen if self.is_mounted else None
-        if action not in ON_A_RUN:
+        if action not in ON_A_RUN or (action == "mark" and self.is_mounted and self.table.chosen_group):
             return True
         if run is None:
             return None

@@ -179,6 +179,69 @@ async def test_o_sorts_by_the_next_column_and_shift_o_turns(tmp_path):
         assert shown(app) == [new.run_id, old.run_id]
 
 
+async def grouped(pilot, key):
+    await pilot.press("b")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PromptScreen))
+    pilot.app.screen.query_one(Input).value = key
+    await pilot.press("enter")
+    await until(pilot, lambda: not isinstance(pilot.app.screen, PromptScreen))
+
+
+async def test_b_groups_by_a_key_and_enter_on_a_heading_folds(tmp_path):
+    new, old, flat = run(tmp_path, 0), run(tmp_path, 1), run(tmp_path, 2, "model.depth=3")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await grouped(pilot, "depth")
+        headings = ["model.depth:3", "model.depth:8"]
+        assert shown(app) == [headings[0], flat.run_id, headings[1], new.run_id, old.run_id]
+        assert cells(app, headings[1])[:3] == ["▾ depth 8", "", "2 runs"]
+        assert "by model.depth" in title(app)
+        assert str(app.screen.query_one("#about", Static).content).startswith("depth 3: 1 run; enter folds")
+        await pilot.press("j", "j", "enter")
+        assert shown(app) == [headings[0], flat.run_id, headings[1]]
+        assert pane_of(app).table.chosen_group.id == headings[1]
+        assert not isinstance(app.screen, RunScreen)
+        await pilot.press("enter", "O")
+        assert shown(app) == [headings[0], flat.run_id, headings[1], old.run_id, new.run_id]
+        await grouped(pilot, "")
+        assert shown(app) == [flat.run_id, old.run_id, new.run_id]
+
+
+async def test_the_key_to_group_by_is_completed_and_one_that_is_none_is_refused(tmp_path):
+    run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("b", *"dpeth", "enter")
+        assert isinstance(app.screen, PromptScreen)
+        assert str(app.screen.query_one("#said", Static).content) == "dpeth is no key; depth?"
+        line = app.screen.query_one(Input)
+        line.value = ""
+        await pilot.press(*"sta")
+        await until(pilot, lambda: line._suggestion == "status")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: shown(app)[0] == "status:done")
+
+
+async def test_space_on_a_heading_marks_its_runs_and_what_needs_a_run_does_nothing_there(tmp_path, notes):  # noqa: F811
+    ids = [run(tmp_path, n).run_id for n in range(2)]
+    run(tmp_path, 2, "model.depth=3")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await grouped(pilot, "depth")
+        await pilot.press("j", "j", "d", "p", "T", "s")
+        assert app.screen is app.screen_stack[1]
+        await pilot.press("space")
+        assert [row.run_id for row in pane_of(app).marked] == ids
+        assert "2 marked" in title(app)
+        assert cells(app, "model.depth:8")[0] == "▾ ● depth 8"
+        await pilot.press("k", "space")
+        assert pane_of(app).marked == []
+    assert notes == []
+
+
 async def test_a_click_on_a_head_sorts_by_it_and_a_second_one_turns(tmp_path):
     first = run(tmp_path, 2, "train.seed=1")
     second = run(tmp_path, 1, "train.seed=5")
