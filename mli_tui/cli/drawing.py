@@ -77,7 +77,7 @@ def plot(
     else:
         from mli_tui import figures
 
-        output.say(output.put(save, figures.figure(drawn, PurePath(save).suffix[1:])))
+        output.tell_written(output.put(save, figures.figure(drawn, PurePath(save).suffix[1:])))
 
 
 def _reading(view: RunView, split: Splits, scheme: str | None, log: bool, stretch: str | None) -> Reading:

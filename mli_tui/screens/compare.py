@@ -20,6 +20,7 @@ from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
 from mli_tui import actions, compare_curves, comparing, errands, watch
 from mli_tui.comparing import Comparison, Group
+from mli_tui.links import Note
 from mli_tui.plotting import palette
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
@@ -221,7 +222,7 @@ class CompareScreen(Screen[None]):
         """Write what is drawn into the current folder, with the specifications beside it."""
         comparison, scheme, split, here = self._comparison, self.scheme, self._split, Path.cwd()
 
-        def work() -> str:
+        def work() -> Note:
             curves = compare_curves.curves_csv(comparison, scheme, split)
             return actions.export_comparison(curves, compare_curves.specs_toml(comparison, scheme, split), here)
 

@@ -13,6 +13,7 @@ from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
 from mli_tui import actions, errands, keys, labelling
+from mli_tui.links import Note
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.sweep_rows import is_sweep, paths_of
 from mli_tui.tables import LIVE
@@ -86,7 +87,7 @@ class RunsPane(RunsList):
         here = Path.cwd()
         self._do(lambda p: actions.export_sweep(p, here), lambda p: actions.export_tables(p, here))
 
-    def _do(self, to_sweep: Callable[[SweepPaths], str], to_run: Callable[[RunPaths], str]) -> None:
+    def _do(self, to_sweep: Callable[[SweepPaths], str | Note], to_run: Callable[[RunPaths], str | Note]) -> None:
         """Do to the chosen sweep or run what a key says, and look again."""
         run = self.chosen
         if run and is_sweep(run):
