@@ -10,8 +10,9 @@ from backends.runs import durable, export, launch, listing, sweep_export, sweeps
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths, make_private
 from backends.runs.sweeps import Axis, SweepPaths
-from mli_tui import demo
+from mli_tui import demo, links
 from mli_tui.cli import devices
+from mli_tui.links import Note
 from presets import loader
 from presets.experiment import Experiment
 
@@ -70,14 +71,14 @@ def refine(paths: RunPaths, low: float, high: float) -> str:
     return warning or f"{paths.run_id}: measures more points from {low:.3g} to {high:.3g}"
 
 
-def export_tables(paths: RunPaths, folder: Path) -> str:
+def export_tables(paths: RunPaths, folder: Path) -> Note:
     """Write curves, biases and device use of the run, as known now, into `folder`; return what was written where."""
     view = listing.read_run(paths)
     curves, biases, device = (folder / f"{paths.run_id}-{name}.csv" for name in ("curves", "biases", "device"))
     durable.write(curves, export.curves_csv([view]).encode())
     durable.write(biases, export.biases_csv([view]).encode())
     durable.write(device, export.device_csv([view]).encode())
-    return f"written: {curves}, {biases.name} and {device.name}"
+    return links.written(curves, biases, device)
 
 
 def stop_sweep(paths: SweepPaths) -> str:
@@ -91,19 +92,19 @@ def resume_sweep(paths: SweepPaths) -> str:
     return launch.start(paths, module="backends.sweep") or f"{paths.run_id}: goes on"
 
 
-def export_sweep(paths: SweepPaths, folder: Path) -> str:
+def export_sweep(paths: SweepPaths, folder: Path) -> Note:
     """Write the curves of all runs and the summary, as known now, into `folder`; return what was written where."""
     view = sweeps.fold(paths, sweeps.read(paths), listing.list_runs(paths.root))
     curves, summary = folder / f"{paths.run_id}-curves.csv", folder / f"{paths.run_id}-summary.csv"
     durable.write(curves, sweep_export.curves_csv(paths, view).encode())
     durable.write(summary, sweep_export.summary_csv(view).encode())
-    return f"written: {curves} and {summary.name}"
+    return links.written(curves, summary)
 
 
-def export_comparison(curves: str, specs: str, folder: Path) -> str:
+def export_comparison(curves: str, specs: str, folder: Path) -> Note:
     """Write the curves of a comparison as drawn, and the specifications beside them; return what was written where."""
     stem = time.strftime("compare-%Y%m%d-%H%M%S")
     table, beside = folder / f"{stem}.csv", folder / f"{stem}.toml"
     durable.write(table, curves.encode())
     durable.write(beside, specs.encode())
-    return f"written: {table} and {beside.name}"
+    return links.written(table, beside)

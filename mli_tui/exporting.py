@@ -15,9 +15,10 @@ from backends.runs.errors import RunError
 from backends.runs.paths import RunPaths
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
-from mli_tui import actions, clipboard, errands
+from mli_tui import actions, clipboard, errands, links
 from mli_tui.axes import as_line
 from mli_tui.cli import report
+from mli_tui.links import Note
 from mli_tui.reading import Reading
 
 FIGURES = ("png", "svg", "pdf")
@@ -50,9 +51,9 @@ def save_screen(app: App[Any]) -> None:
     target = Path.cwd() / f"mli-tui-{time.strftime('%Y%m%d-%H%M%S')}.svg"
     picture = app.export_screenshot(title="mli-tui")
 
-    def write() -> str:
+    def write() -> Note:
         durable.write(target, picture.encode())
-        return f"written: {target}"
+        return links.written(target)
 
     errands.run_errand(app, write)
 
@@ -69,7 +70,7 @@ def as_options(view: RunView, reading: Reading) -> list[str]:
     return options
 
 
-def draw(paths: RunPaths, target: Path, options: list[str]) -> str:
+def draw(paths: RunPaths, target: Path, options: list[str]) -> Note:
     """Draw a run as `mli-tui plot --save` does, and return what was written; raises `RunError`.
 
     In a process of its own: matplotlib takes a second of the interpreter to load, and the keys must answer meanwhile.
@@ -85,4 +86,4 @@ def draw(paths: RunPaths, target: Path, options: list[str]) -> str:
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]
         raise RunError(safe_line(last.removeprefix("mli-tui: ")) or f"{target.name}: no figure was made")
-    return f"written: {safe_line(done.stdout)}"
+    return links.written(target)

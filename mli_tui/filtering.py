@@ -48,6 +48,7 @@ _ROW: dict[str, Callable[[RunRow], Iterable[Value]]] = {
     "gap": lambda row: (row.bias_gap,),
 }
 """What the list knows of a run by itself; these come before keys of the specification."""
+OWN_KEYS = tuple(_ROW)
 _NUMBERS = frozenset({"seed", "epochs", "plateau", "gap"})
 
 

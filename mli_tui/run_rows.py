@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from backends.runs.listing import RunRow
 from mli_tui.format import age, number, short_stage, status_mark
+from mli_tui.grouping import Group
 from mli_tui.sweep_rows import is_sweep
 
 
@@ -83,11 +84,36 @@ def cells(row: RunRow, shown: Sequence[Column], now: float, marked: bool, ascii_
     return tuple(texts[column.key] for column in shown)
 
 
+def group_cells(
+    group: Group, shown: Sequence[Column], marked: Collection[str], ascii_only: bool = False
+) -> tuple[str, ...]:
+    """Return a heading's cells: whether it is open, what it is, how many runs it has."""
+    sign = (">" if group.folded else "v") if ascii_only else ("▸" if group.folded else "▾")
+    mark = ("● ", "* ")[ascii_only] if all(one in marked for one in group.members) else ""
+    texts = {"run": f"{sign} {mark}{group.title}", "status": group.count}
+    return tuple(texts.get(column.key, "") for column in shown)
+
+
 def signs(row: RunRow, marked: bool, ascii_only: bool = False) -> str:
     """Return what stands before a run's name: one character for marked, one for pinned, a space after them."""
     mark = ("●", "*")[ascii_only] if marked else ""
     pin = ("▲", "^")[ascii_only] if row.labels.pinned else ""
     return f"{mark}{pin} " if mark or pin else ""
+
+
+def list_title(shown: int, known: int, marked: int, complete: bool, key: str = "") -> str:
+    """Return the title of the list: how many runs of those that are known it shows, and how."""
+    count = f"{shown:,} of {known:,}" if shown < known else f"{shown:,}" if shown else ""
+    marks = f"{marked} marked" if marked else ""
+    parts = ("Runs", count, f"by {key}" if key else "", marks, "" if complete else "reading ...")
+    return "  ".join(filter(None, parts))
+
+
+def nothing_there(known: int, complete: bool) -> str:
+    """Return what an empty list says."""
+    if known:
+        return "no run is what the filter asks for: escape clears it"
+    return "no runs yet: choose a preset above and press enter" if complete else ""
 
 
 def about(row: RunRow) -> str:

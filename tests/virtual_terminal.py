@@ -12,9 +12,11 @@ ALLOWED = re.compile(
     r"\x1b\[(?:"
     r"(?P<place>\d+;\d+)H|(?P<column>\d+)G|(?P<steps>\d*)(?P<way>[ABCD])|(?P<pen>[\d;]*)m|(?P<ask>6)n"
     r"|\?(?P<mode>7|25|1000|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]|\?(?:2026|2048)\$p|>\d+u|<u)"
+    r"|\x1b\]8;(?P<link>id=[0-9a-f]{8};file://[!-:<-~]{1,2000}|;)\x1b\\"
     r"|\x1b\]22;[a-z-]*\x07|\x07"
 )
-"""Moves, pens, the cursor's place, the modes that Textual sets, and (OSC 22) the shape of the mouse pointer."""
+"""Moves, pens, the cursor's place, the modes that Textual sets, (OSC 8) links to files that were written, and (OSC 22)
+the shape of the mouse pointer."""
 COPY = re.compile(r"\x1b\]52;c;[A-Za-z0-9+/=]*\x07")
 OTHER = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]+[0-~]|[0-OQ-WYZ\\`-~])")
 UNFINISHED = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]P^_X][^\x07\x1b]*\x1b?|[ -/]*)")
@@ -30,10 +32,12 @@ class VirtualTerminal:
     """Whether the user copies: only then may OSC 52 be sent."""
     asked: int = 0
     forbidden: list[str] = field(default_factory=list)
+    linked: dict[str, str] = field(default_factory=dict)
+    """By its address, all that was ever written as a link."""
 
     def __post_init__(self) -> None:
         self.resize(self.width, self.height)
-        self._rest = ""
+        self._rest, self._address = "", ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
 
     def resize(self, width: int, height: int) -> None:
@@ -73,6 +77,8 @@ class VirtualTerminal:
             self.x += steps * {"C": 1, "D": -1}.get(way, 0)
         elif match["pen"] is not None:
             self.pen = self._mixed(match["pen"])
+        elif link := match["link"]:
+            self._address = link.partition(";")[2]
         elif match["ask"]:
             self.asked += 1
         elif match["mode"] == "1049":
@@ -107,6 +113,8 @@ class VirtualTerminal:
         width = get_character_cell_size(letter)
         if not width or letter == "\ufe0f" or self.x >= self.width or self.y >= self.height:
             return
+        if self._address:
+            self.linked[self._address] = self.linked.get(self._address, "") + letter
         row = self.cells[self.y]
         row[self.x : self.x + width] = [(letter, self.pen), *[("", self.pen)] * (width - 1)]
         del row[self.width :]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from backends.runs import datasets, durable, listing, survival, workers
 from backends.runs.errors import AlreadyRunning, BadRequest, RunError
-from backends.runs.paths import RunPaths, make_private
+from backends.runs.paths import STAMP, RunPaths, make_private
 from backends.runs.text import safe_line
 from backends.runs.workers import Liveness
 from presets.experiment import Experiment
@@ -33,7 +33,7 @@ def create(root: Path, experiment: Experiment) -> RunPaths:
     """
     experiment = datasets.ready(experiment)
     make_private(root)
-    stamp = time.strftime("%Y%m%d-%H%M%S")
+    stamp = time.strftime(STAMP)
     while True:
         folder = root / f"{experiment.preset[:40]}-{stamp}-{secrets.token_hex(2)}"
         try:

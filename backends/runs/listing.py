@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from backends.runs.errors import Damaged
 from backends.runs.events import Refining
 from backends.runs.journal import Reader
 from backends.runs.labels import Labels
-from backends.runs.paths import RunPaths, created, newest_first
+from backends.runs.paths import RunPaths, made, newest_first
 from backends.runs.text import safe_line
 from backends.runs.view import Fold, RunView
 from backends.runs.workers import Liveness
@@ -46,6 +47,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     identity: str = ""
     """Of its specification: by it a sweep finds the runs of its cells."""
     created: float = 0.0
+    """When it began, by its own journal, in seconds since 1970: a copy is as old as what it was copied from."""
     experiment: Experiment | None = None
     """What was asked for; None where that can't be read. A sweep's row has what its runs have in common."""
     labels: Labels = labels.NONE
@@ -245,7 +247,9 @@ def list_runs(root: Path) -> list[RunRow]:
 
 def _row(paths: RunPaths) -> RunRow:
     try:
-        return _row_of(read_run(paths, _NOT_LISTED), created(paths))
+        view = read_run(paths, _NOT_LISTED)
+        began = view.began if 0.0 < view.began < math.inf else made(paths)
+        return _row_of(view, began)
     except Damaged as error:
         return _damaged(paths, safe_line(str(error)))
     except OSError as error:
@@ -253,10 +257,10 @@ def _row(paths: RunPaths) -> RunRow:
 
 
 def _damaged(paths: RunPaths, message: str) -> RunRow:
-    return RunRow(run_id=paths.run_id, preset="?", seed=0, status="damaged", message=message, created=created(paths))
+    return RunRow(run_id=paths.run_id, preset="?", seed=0, status="damaged", message=message, created=made(paths))
 
 
-def _row_of(view: RunView, made: float) -> RunRow:
+def _row_of(view: RunView, began: float) -> RunRow:
     trained = {scheme: found.measured for (scheme, split), found in view.plateaus.items() if split == "train"}
     return RunRow(
         run_id=view.run_id,
@@ -272,6 +276,6 @@ def _row_of(view: RunView, made: float) -> RunRow:
         loss_plateau_end={scheme: ends.loss_plateau_end for scheme, ends in trained.items()},
         bias_gap=export.bias_summary(view)["gap"],
         identity=view.experiment.identity(),
-        created=made,
+        created=began,
         experiment=view.experiment,
     )

@@ -12,7 +12,7 @@ from backends.runs import events
 from backends.runs.errors import Damaged
 from backends.runs.journal import Reader
 from backends.runs.listing import read_experiment
-from backends.runs.paths import RunPaths, created, newest_first
+from backends.runs.paths import RunPaths, newest_first, spec_written
 from backends.runs.text import safe_line
 from presets.experiment import Experiment
 
@@ -69,7 +69,7 @@ def rate_of(paths: RunPaths, host: str) -> Rate | None:
     training, curves = phases["training"], phases["interpolating"]
     grid = max((event.time for event in told if isinstance(event, events.Points)), default=curves)
     waited = any(isinstance(event, events.Queued) for event in told)
-    setup = training - created(paths)
+    setup = training - spec_written(paths)
     spans = ((curves - training) / epochs, grid - curves, phases.get("writing", last.time) - grid)
     if not all(math.isfinite(span) and span >= 0 for span in spans):  # the clock was put back, or a file is damaged
         return None

@@ -12,6 +12,7 @@ import itertools
 import json
 import math
 import re
+import time
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -37,6 +38,7 @@ MAX_RUNS = 100_000
 """Beyond it not even the list of cells is made."""
 MAX_FILE = 1 << 22
 SEED = "train.seed"
+_CREATED, _CREATED_BYTES = re.compile(rb"created = ([0-9]{1,12}\.[0-9]{1,6})\n"), 32
 _RANGE = re.compile(r"(-?[0-9]{1,18})\.\.(-?[0-9]{1,18})")
 
 
@@ -66,6 +68,8 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """How many runs go on beside each other; 0 until that is measured."""
     measured: dict[str, float] = {}
     """Training steps a second of all runs together, by arrangement."""
+    created: float = 0.0
+    """When it was written down, in seconds since 1970; 0 where that is not recorded."""
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -256,13 +260,14 @@ def keep(root: Path, sweep: Sweep) -> SweepPaths:
     paths = SweepPaths(make_private(make_private(root / FOLDER) / sweep.name))
     paths.require_own()
     if not paths.spec.exists():
-        write(paths, sweep)
+        write(paths, msgspec.structs.replace(sweep, created=sweep.created or round(time.time(), 3)))
     return paths
 
 
 def write(paths: SweepPaths, sweep: Sweep) -> None:
     """Write sweep.toml durably."""
     tree: dict[str, Any] = {
+        **({"created": sweep.created} if sweep.created else {}),  # first, where `_created` finds it
         "threads": sweep.threads,
         "beside": sweep.beside,
         "measured": sweep.measured,
@@ -280,6 +285,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     threads: int = 0
     beside: int = 0
     measured: dict[str, float] = {}
+    created: float = 0.0
 
 
 def read(paths: SweepPaths) -> Sweep:
@@ -294,6 +300,7 @@ def read(paths: SweepPaths) -> Sweep:
             threads=file.threads,
             beside=file.beside,
             measured=file.measured,
+            created=file.created,
         )
         if sweep.size > MAX_RUNS:
             raise ValueError(f"has more than {MAX_RUNS:,} cells")
@@ -329,8 +336,10 @@ def fold(paths: SweepPaths, sweep: Sweep, runs: Iterable[RunRow]) -> SweepView:
 
 
 def _created(paths: SweepPaths) -> float:
+    """Return when a sweep was written down: as its file says at its beginning, else by the file's own time."""
     try:
-        return paths.spec.stat().st_mtime
+        said = _CREATED.match(durable.read_regular(paths.spec, _CREATED_BYTES))
+        return float(said[1]) if said else paths.spec.stat().st_mtime
     except OSError:
         return 0.0
 

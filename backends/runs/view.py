@@ -51,6 +51,8 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
     """Grows with whatever changes: a picture of the same version is the same picture."""
     updated: float = 0.0
+    began: float = 0.0
+    """Time of its first event, in seconds since 1970; 0 until there is one."""
     labels: Labels = NONE
     """What people wrote on it: no event says so, `listing` adds it."""
 
@@ -101,11 +103,13 @@ class Fold:
         self._use: list[events.DeviceUse] = []
         self._version = 0
         self._updated = 0.0
+        self._began = 0.0
 
     def apply(self, event: events.AnyEvent) -> None:
         """Take one event in, in the order of the journal."""
         self._version += 1
         self._updated = event.time
+        self._began = self._began or event.time
         self._unpause(event)
         match event:
             case events.Epoch():
@@ -209,6 +213,7 @@ class Fold:
                 "use": tuple(self._use),
                 "version": self._version,
                 "updated": self._updated,
+                "began": self._began,
                 **self._state,
             },
             RunView,

@@ -84,7 +84,7 @@ def plot(
     else:
         from mli_tui import figures
 
-        output.say(output.put(save, figures.figure(drawn, PurePath(save).suffix[1:])))
+        output.tell_written(output.put(save, figures.figure(drawn, PurePath(save).suffix[1:])))
 
 
 def _stretch(whole: Window, text: str) -> str:

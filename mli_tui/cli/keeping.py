@@ -101,7 +101,6 @@ def export(
         raise BadRequest("export: only one of --curves, --biases, --device and --events can go to stdout")
     chosen = runs_of(context, runs_dir, runs)
     views = [listing.read_run(paths) for paths in chosen]
-    tell = output.warn if output.STDOUT in targets else output.say
     contents: tuple[tuple[str | None, Callable[[], str]], ...] = (
         (curves, lambda: tables.curves_csv(views)),
         (biases, lambda: tables.biases_csv(views)),
@@ -109,8 +108,8 @@ def export(
         (events, lambda: "".join(map(_events, chosen))),
     )
     for target, content in contents:
-        if target is not None and (written := output.put(target, content())):
-            tell(written)
+        if target is not None:
+            output.tell_written(output.put(target, content()), on_stderr=output.STDOUT in targets)
 
 
 def _events(paths: RunPaths) -> str:

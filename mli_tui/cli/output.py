@@ -9,11 +9,12 @@ import stat
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from backends.runs import durable
 from backends.runs.errors import BadRequest
 from backends.runs.text import safe_text
+from mli_tui import links
 
 STDOUT = "-"
 
@@ -21,6 +22,26 @@ STDOUT = "-"
 def say(line: str = "") -> None:
     """Print a line on stdout, at once: whoever reads along sees progress as it happens."""
     print(safe_text(line, 20_000), flush=True)
+
+
+class Written(NamedTuple):
+    """A file that was written, and whether one was there before."""
+
+    path: Path
+    replaced: bool
+
+    def __str__(self) -> str:
+        return f"{self.path} (replaced)" if self.replaced else str(self.path)
+
+
+def tell_written(done: Written | None, on_stderr: bool = False) -> None:
+    """Say where a file was written, on a terminal as a link to it; nothing of what went to stdout."""
+    if done is None:
+        return
+    stream = sys.stderr if on_stderr else sys.stdout
+    text = safe_text(str(done), 20_000)
+    linked = is_terminal(stream) and links.possible()
+    print(links.around(text, done.path) if linked else text, file=stream, flush=True)
 
 
 def warn(line: str) -> None:
@@ -71,8 +92,8 @@ def say_all(lines: Iterable[str]) -> None:
         say(line)
 
 
-def put(target: str, content: str | bytes) -> str:
-    """Write text (or bytes) to a file, or text to stdout for `-`; return what to tell the user, "" for stdout.
+def put(target: str, content: str | bytes) -> Written | None:
+    """Write text (or bytes) to a file, or text to stdout for `-`; return what to tell the user, None for stdout.
 
     A file is replaced durably, as a whole, and keeps its mode. What is no plain file (a pipe, /dev/null) is
     written into, never replaced. Raises `BadRequest`.
@@ -80,7 +101,7 @@ def put(target: str, content: str | bytes) -> str:
     if target == STDOUT and isinstance(content, str):
         sys.stdout.write(content)
         sys.stdout.flush()
-        return ""
+        return None
     path = Path(target).expanduser().absolute()
     try:
         return _put_file(path.resolve(), content.encode() if isinstance(content, str) else content)
@@ -88,15 +109,15 @@ def put(target: str, content: str | bytes) -> str:
         raise BadRequest(f"{target}: can't be written: {error.strerror}") from None
 
 
-def _put_file(path: Path, content: bytes) -> str:
+def _put_file(path: Path, content: bytes) -> Written:
     there = path.exists()
     if there and not stat.S_ISREG(path.stat().st_mode):
         path.write_bytes(content)
-        return str(path)
+        return Written(path, False)
     mode = stat.S_IMODE(path.stat().st_mode) if there else 0o666 & ~_umask()
     durable.write(path, content)
     path.chmod(mode)
-    return f"{path} (replaced)" if there else str(path)
+    return Written(path, there)
 
 
 def _umask() -> int:

@@ -253,8 +253,8 @@ def _print_tiles(row: list[sweep_pictures.Tile], coloured: bool) -> None:
 def _export(paths: SweepPaths, view: SweepView, curves: str | None, summary: str | None) -> None:
     if curves == summary == output.STDOUT:
         raise BadRequest("sweep-show: only one of --curves and --summary can go to stdout")
-    tell = output.warn if output.STDOUT in (curves, summary) else output.say
-    if curves is not None and (written := output.put(curves, sweep_export.curves_csv(paths, view))):
-        tell(written)
-    if summary is not None and (written := output.put(summary, sweep_export.summary_csv(view))):
-        tell(written)
+    on_stderr = output.STDOUT in (curves, summary)
+    if curves is not None:
+        output.tell_written(output.put(curves, sweep_export.curves_csv(paths, view)), on_stderr)
+    if summary is not None:
+        output.tell_written(output.put(summary, sweep_export.summary_csv(view)), on_stderr)

@@ -11,6 +11,8 @@ from rich.color import ColorSystem
 from rich.style import Style
 from textual.strip import SGR_STYLES
 
+from mli_tui import links
+
 _PLAIN = re.compile("[ -~\xa1-\xac\xae-\u02ff\u0370-\u0377\u2500-\u25fc\u2800-\u28ff]*")
 """Printable characters that take one cell in every terminal."""
 _SEEN_ON_BLANKS = frozenset({"4", "7", "9", "21", "53"})
@@ -19,11 +21,12 @@ JOINER = "\u200d"
 
 
 class Pen(NamedTuple):
-    """A style as the terminal is told it: attributes, colour and ground, each in SGR parameters."""
+    """A style as the terminal is told it: attributes, colour and ground, each in SGR parameters, and a link's start."""
 
     attributes: str = ""
     colour: str = ""
     ground: str = ""
+    link: str = ""
 
     @property
     def blank(self) -> Pen:
@@ -35,12 +38,15 @@ class Pen(NamedTuple):
         """Return the sequence that takes up this pen in place of `before`."""
         if self == before:
             return ""
+        link = "" if self.link == before.link else self.link or links.CLOSE
+        if self[:3] == before[:3]:
+            return link
         if self.attributes != before.attributes:
             codes = ["0", self.attributes, self.colour, self.ground]
         else:
             codes = [(self.colour or "39") if self.colour != before.colour else ""]
             codes += [(self.ground or "49") if self.ground != before.ground else ""]
-        return f"\x1b[{';'.join(filter(None, codes))}m"
+        return f"{link}\x1b[{';'.join(filter(None, codes))}m"
 
 
 PLAIN_PEN = Pen()
@@ -48,7 +54,7 @@ PLAIN_PEN = Pen()
 
 @lru_cache(4096)
 def pen_of(style: Style | None, system: ColorSystem) -> Pen:
-    """Return the pen of a style; links and other meta data stay here."""
+    """Return the pen of a style, with its link where that is a file's; other meta data stay here."""
     if style is None:
         return PLAIN_PEN
     set_bits = style._attributes & style._set_attributes
@@ -58,6 +64,7 @@ def pen_of(style: Style | None, system: ColorSystem) -> Pen:
         ";".join(attributes),
         ";".join(colour.downgrade(system).get_ansi_codes()) if colour else "",
         ";".join(ground.downgrade(system).get_ansi_codes(foreground=False)) if ground else "",
+        links.opening(style.link) if style.link else "",
     )
 
 

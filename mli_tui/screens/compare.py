@@ -21,6 +21,7 @@ from backends.runs.view import RunView
 from mli_tui import actions, compare_curves, comparing, errands, watch
 from mli_tui.axes import LOG_ALPHA, Axes, Metric, Toggle, toggled, typed
 from mli_tui.comparing import Comparison, Group
+from mli_tui.links import Note
 from mli_tui.plotting import palette
 from mli_tui.screens import limits
 from mli_tui.widgets.footer import Keys
@@ -237,7 +238,7 @@ class CompareScreen(Screen[None]):
         """Write what is drawn into the current folder, with the specifications beside it."""
         comparison, scheme, split, here = self._comparison, self.scheme, self._split, Path.cwd()
 
-        def work() -> str:
+        def work() -> Note:
             curves = compare_curves.curves_csv(comparison, scheme, split)
             return actions.export_comparison(curves, compare_curves.specs_toml(comparison, scheme, split), here)
 

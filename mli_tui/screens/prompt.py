@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from mli_tui.widgets.entry import Entry
@@ -18,18 +19,24 @@ from mli_tui.widgets.entry import Entry
 class PromptScreen(ModalScreen[str | None]):
     """Asks for a line; None where it was left."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave as it was", id="prompt.leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave as it was", id="prompt.leave"),
+        Binding("tab", "complete", "Take what is suggested", id="prompt.complete"),
+    ]
 
-    def __init__(self, question: str, text: str, hint: str, check: Callable[[str], str]) -> None:
+    def __init__(
+        self, question: str, text: str, hint: str, check: Callable[[str], str], suggester: Suggester | None = None
+    ) -> None:
         """Ask `question`, beginning with `text`; `check` returns what is wrong with a line, or ""."""
         super().__init__()
+        self._suggester = suggester
         self._question, self._text, self._hint, self._check = question, text, hint, check
 
     def compose(self) -> ComposeResult:
         """Show the question, the line, and below it what is wrong with it or what can be typed."""
         with Vertical(classes="dialog prompt"):
             yield Static(Content(self._question), id="question")
-            yield Entry(self._text)
+            yield Entry(self._text, suggester=self._suggester)
             yield Static(Content(self._hint), id="said")
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -43,6 +50,10 @@ class PromptScreen(ModalScreen[str | None]):
         """Close with the line, unless something is wrong with it."""
         if not self._check(event.value):
             self.dismiss(event.value)
+
+    def action_complete(self) -> None:
+        """Take what is suggested."""
+        self.query_one(Entry).take_suggestion()
 
     def action_leave(self) -> None:
         """Close and change nothing."""

@@ -22,6 +22,7 @@ from backends.runs.text import safe_line
 from mli_tui import actions, errands, needs
 from mli_tui.sweep_rows import is_sweep, paths_of
 from mli_tui.tables import LIVE
+from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.hint import Hint
 from mli_tui.widgets.runs_pane import RunsPane
 from mli_tui.widgets.table import Table
@@ -62,7 +63,7 @@ class StartScreen(Screen[None]):
     """Presets above, runs below. Filled without importing torch; the runs are read by a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.focus_next", "Other list", show=True, id="start.other"),
+        Binding("tab", "other", "Other list", id="start.other", tooltip="in the filter it takes what is suggested"),
         Binding("D", "device", "Device", show=False, id="start.device", tooltip="load, memory, the workers, the queue"),
     ]
 
@@ -152,6 +153,11 @@ class StartScreen(Screen[None]):
     def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
         """Launch the preset."""
         self._launch(self._presets[message.cursor_row])
+
+    def action_other(self) -> None:
+        """Go to the other list, or in the line of the filter take what it suggests."""
+        if not (isinstance(self.focused, Entry) and self.focused.take_suggestion()):
+            self.focus_next()
 
     def action_form(self) -> None:
         """Open the launch form, filled in as the chosen preset."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.suggester import Suggester
 from textual.widgets import Input
 
 from backends.runs.text import safe_line
@@ -10,10 +11,19 @@ from backends.runs.text import safe_line
 class Entry(Input):
     """An input of one line. What is pasted is made harmless before it is shown, as all foreign text is."""
 
-    def __init__(self, text: str = "", *, id: str | None = None, placeholder: str = "") -> None:
-        """Begin with `text`."""
-        super().__init__(text, id=id, placeholder=placeholder, compact=True, select_on_focus=False)
+    def __init__(
+        self, text: str = "", *, id: str | None = None, placeholder: str = "", suggester: Suggester | None = None
+    ) -> None:
+        """Begin with `text`; a suggester says how it could go on."""
+        super().__init__(text, id=id, placeholder=placeholder, suggester=suggester, compact=True, select_on_focus=False)
 
     def validate_value(self, value: str) -> str:
         """Return the value without anything that a terminal could obey."""
         return value if value.isprintable() else safe_line(value, 2_000)
+
+    def take_suggestion(self) -> bool:
+        """Take what is suggested at the end of the line; return whether there was something."""
+        offered = self.cursor_at_end and len(self._suggestion) > len(self.value)
+        if offered:
+            self.action_cursor_right()
+        return offered

@@ -1,4 +1,4 @@
-"""The list of runs: filter, order, marks. What keys do to runs is `runs_pane`'s."""
+"""The list of runs: filter, order, groups, marks. What keys do to runs is `runs_pane`'s."""
 
 from __future__ import annotations
 
@@ -8,29 +8,22 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import DataTable, Input, Static
+from textual.widgets import DataTable, Static
 
 from backends.runs.listing import RunRow
-from mli_tui import errands, filtering, watch
-from mli_tui.run_rows import Order, about, columns, ordered
+from mli_tui import errands, filtering, grouping, keys, watch
+from mli_tui.run_rows import Order, about, columns, list_title, nothing_there, ordered
+from mli_tui.screens.prompt import PromptScreen
+from mli_tui.widgets.filter_line import FilterLine, KeySuggester
 from mli_tui.widgets.runs_table import RunsTable, Wish
 
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
 AGES_SECONDS = 60.0
-TITLE = "Runs"
-
-
-class FilterInput(Input):
-    """The line of the filter, with its keys in the footer."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,down", "submit", "To the runs", id="filter.done"),
-    ]
 
 
 class RunsList(Vertical):
@@ -53,7 +46,10 @@ class RunsList(Vertical):
             tooltip="preset:fc10 depth>3 status:done tag:paper word",
         ),
         Binding("o", "sort", "Sort by the next column", show=False, id="runs.sort"),
-        Binding("O", "turn", "Sort the other way round", show=False, id="runs.turn"),
+        Binding("O", "sort(True)", "Sort the other way round", show=False, id="runs.turn"),
+        Binding(
+            "b", "group", "Group by a key", show=False, id="runs.group", tooltip="preset, depth, seed, tag, status ..."
+        ),
         Binding("escape", "clear", "Clear filter or marks", show=False, id="runs.clear"),
     ]
 
@@ -68,6 +64,8 @@ class RunsList(Vertical):
         self._complete = False
         self._order = Order()
         self._filter = filtering.Filter()
+        self._key = ""
+        self._folded: frozenset[str] = frozenset()
         self._marked: dict[str, None] = {}
         self._width = 0
         self._watcher: watch.RunsWatcher | None = None
@@ -89,17 +87,13 @@ class RunsList(Vertical):
 
     def compose(self) -> ComposeResult:
         """Lay out the line of the filter, the table, and what is said where there is nothing."""
-        with Horizontal(id="filter-line"):
-            example = "preset:fc10 depth>3 status:done tag:paper word (escape clears)"
-            yield FilterInput(placeholder=example, compact=True, id="filter")
-            yield Static(Content(""), id="filter-said")
+        yield FilterLine(id="filter-line")
         yield RunsTable(id="runs")
         yield Static(Content(""), id="empty")
 
     def on_mount(self) -> None:
         """Let a thread look for runs."""
-        self.query_one("#filter-line").display = False
-        self.border_title = TITLE  # not drawn: the help says by it where its keys are
+        self.border_title = "Runs"  # not drawn: the help says by it where its keys are
         self._watcher = watch.RunsWatcher(self.root, self.post_message)
         self._watcher.start()
         self.set_interval(AGES_SECONDS, self.table.refresh_ages)
@@ -123,6 +117,7 @@ class RunsList(Vertical):
     def on_runs_listed(self, message: watch.RunsListed) -> None:
         """Show the runs."""
         self._rows, self._complete = message.rows, message.complete
+        self.query_one(FilterLine).offer(message.rows)
         if message.complete:
             known = {row.run_id for row in message.rows}
             self._marked = {run_id: None for run_id in self._marked if run_id in known}
@@ -134,27 +129,21 @@ class RunsList(Vertical):
 
     def _show(self, from_top: bool = False) -> None:
         shown = ordered((row for row in self._rows if self._filter.holds(row)), self._order)
-        look = cast("MliApp", self.app).look
-        marked = frozenset(self._marked)
-        self.table.show(Wish(shown, columns(self._width), self._order, marked, look.marker == "ascii"), from_top)
-        self.table.border_title = Content(self._title(len(shown)))
-        self.query_one("#empty", Static).update(Content(self._nothing() if not shown else ""))
+        entries = grouping.grouped(shown, self._key, self._folded)
+        ascii_only = cast("MliApp", self.app).look.marker == "ascii"
+        self.table.show(Wish(entries, columns(self._width), self._order, frozenset(self._marked), ascii_only), from_top)
+        known = len(self._rows)
+        title = list_title(len(shown), known, len(self._marked), self._complete, self._key)
+        self.table.border_title = Content(title)
+        said = "" if shown else nothing_there(known, self._complete)
+        self.query_one("#empty", Static).update(Content(said))
         self.post_message(self.Changed())
-
-    def _title(self, shown: int) -> str:
-        count = f"{shown:,} of {len(self._rows):,}" if shown < len(self._rows) else f"{shown:,}" if shown else ""
-        marks = f"{len(self._marked)} marked" if self._marked else ""
-        parts = (TITLE, count, marks, "" if self._complete else "reading ...")
-        return "  ".join(filter(None, parts))
-
-    def _nothing(self) -> str:
-        if self._rows:
-            return "no run is what the filter asks for: escape clears it"
-        return "no runs yet: choose a preset above and press enter" if self._complete else ""
 
     def describe(self) -> str:
         """Return more about the run under the cursor: what it is called, and what is written on it."""
-        run = self.chosen
+        run, group = self.chosen, self.table.chosen_group
+        if group is not None:
+            return f"{group.title}: {group.count}; {keys.key_of(self.screen, 'table.open')} folds and unfolds"
         if run is None:
             return ""
         name = f"{run.labels.name}  " if run.labels.name else ""
@@ -171,13 +160,9 @@ class RunsList(Vertical):
         key = str(message.column_key.value)
         self._sort(self._order.turned() if key == self._order.key else Order(key))
 
-    def action_sort(self) -> None:
-        """Sort by the next column."""
-        self._sort(self._order.following())
-
-    def action_turn(self) -> None:
-        """Sort the other way round."""
-        self._sort(self._order.turned())
+    def action_sort(self, turned: bool = False) -> None:
+        """Sort by the next column, or by the same one the other way round."""
+        self._sort(self._order.turned() if turned else self._order.following())
 
     def _sort(self, order: Order) -> None:
         self._order = order
@@ -185,40 +170,50 @@ class RunsList(Vertical):
 
     def action_filter(self) -> None:
         """Ask which runs to show."""
-        self.query_one("#filter-line").display = True
-        self.query_one(Input).focus()
+        self.query_one(FilterLine).open()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Show at once what the line asks for, and what is wrong with it."""
-        event.stop()
-        self._filter = filtering.parse(event.value)
-        self.query_one("#filter-said", Static).update(Content(self._filter.mistake))
+    def on_filter_line_asked(self, message: FilterLine.Asked) -> None:
+        """Show what is asked for."""
+        self._filter = message.filter
         self._show(from_top=True)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_filter_line_left(self) -> None:
         """Go to the runs that were found."""
-        event.stop()
-        self.query_one("#filter-line").display = bool(event.value.strip())
         self.table.focus()
 
     def action_clear(self) -> None:
         """Clear the filter, or where there is none the marks."""
-        line = self.query_one("#filter-line")
-        if line.display:
-            self.query_one(Input).value = ""
-            line.display = False
-            self.table.focus()
-        else:
+        if not self.query_one(FilterLine).clear():
             self._marked.clear()
             self._show()
 
+    def action_group(self) -> None:
+        """Ask for the key that the runs are grouped by."""
+
+        def answered(line: str | None) -> None:
+            if line is not None:
+                self._key = filtering.full_key(line.strip().lower())[0] if line.strip() else ""
+                self._show(from_top=True)
+
+        hint = "a key such as preset, depth, seed, tag or status (tab completes); empty: no groups"
+        self.app.push_screen(
+            PromptScreen("Group the runs by", self._key, hint, grouping.complaint, KeySuggester()), answered
+        )
+
+    def fold(self, group: grouping.Group) -> None:
+        """Hide the runs of a group, or show them again."""
+        self._folded ^= {group.id}
+        self._show()
+
     def action_mark(self) -> None:
-        """Mark the run under the cursor, or take its mark away, and go to the next one."""
-        if run := self.chosen:
-            if run.run_id in self._marked:
-                del self._marked[run.run_id]
-            else:
-                self._marked[run.run_id] = None
+        """Mark the run under the cursor, or the group, or take the marks away; go on to the next one."""
+        run, group = self.chosen, self.table.chosen_group
+        ids = group.members if group else (run.run_id,) if run else ()
+        if ids and all(one in self._marked for one in ids):
+            self._marked = {one: None for one in self._marked if one not in ids}
+        else:
+            self._marked |= dict.fromkeys(ids)
+        if ids:
             self._show()
             self.table.action_cursor_down()
 

@@ -13,6 +13,7 @@ from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
 from mli_tui import actions, errands, keys, labelling
+from mli_tui.links import Note
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.sweep_rows import is_sweep, paths_of
 from mli_tui.tables import LIVE
@@ -44,15 +45,17 @@ class RunsPane(RunsList):
     ]
 
     def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
-        """Open the run or the sweep."""
+        """Open the run or the sweep; fold or unfold a group."""
         message.stop()
-        if run := self.chosen:
+        if group := self.table.chosen_group:
+            self.fold(group)
+        elif run := self.chosen:
             cast("MliApp", self.app).open_run(self._run_paths(run))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out or hide what can't be done to the run under the cursor."""
         run = self.chosen if self.is_mounted else None
-        if action not in ON_A_RUN:
+        if action not in ON_A_RUN or (action == "mark" and self.is_mounted and self.table.chosen_group):
             return True
         if run is None:
             return None
@@ -86,7 +89,7 @@ class RunsPane(RunsList):
         here = Path.cwd()
         self._do(lambda p: actions.export_sweep(p, here), lambda p: actions.export_tables(p, here))
 
-    def _do(self, to_sweep: Callable[[SweepPaths], str], to_run: Callable[[RunPaths], str]) -> None:
+    def _do(self, to_sweep: Callable[[SweepPaths], str | Note], to_run: Callable[[RunPaths], str | Note]) -> None:
         """Do to the chosen sweep or run what a key says, and look again."""
         run = self.chosen
         if run and is_sweep(run):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from backends.runs.listing import RunRow
-from mli_tui.run_rows import Column, Order, cells, heading
+from mli_tui.grouping import Entry, Group
+from mli_tui.run_rows import Column, Order, cells, group_cells, heading
 from mli_tui.widgets.table import Table
 
 STEP = 300
@@ -21,7 +22,8 @@ NEAR = 60
 class Wish:
     """All that the table depends on, but for the time."""
 
-    rows: Sequence[RunRow] = ()
+    rows: Sequence[Entry] = ()
+    """Runs, and where they are grouped the headings above them."""
     columns: Sequence[Column] = ()
     order: Order = Order()  # noqa: RUF009 - frozen
     marked: Collection[str] = ()
@@ -42,14 +44,25 @@ class RunsTable(Table):
     @property
     def chosen(self) -> RunRow | None:
         """The run under the cursor."""
+        found = self._under_cursor
+        return found if isinstance(found, RunRow) else None
+
+    @property
+    def chosen_group(self) -> Group | None:
+        """The heading under the cursor."""
+        found = self._under_cursor
+        return found if isinstance(found, Group) else None
+
+    @property
+    def _under_cursor(self) -> Entry | None:
         return self._wish.rows[self.cursor_row] if 0 <= self.cursor_row < len(self._filled) else None
 
     def show(self, wish: Wish, from_top: bool = False) -> None:
         """Show rows, the cursor on the run where it was, or on the first one; what is shown is not sent again."""
-        chosen = self.chosen
+        chosen = self._under_cursor
         self._wish = wish
         gone = max(0, min(self.cursor_row, len(wish.rows) - 1))
-        place = next((i for i, row in enumerate(wish.rows) if chosen and row.run_id == chosen.run_id), gone)
+        place = next((i for i, row in enumerate(wish.rows) if chosen and _id(row) == _id(chosen)), gone)
         place = 0 if from_top else place
         self._most = max(STEP, place + NEAR, 0 if from_top else self._most)
         self._follow(place)
@@ -71,7 +84,9 @@ class RunsTable(Table):
     def _cells(self) -> dict[str, tuple[str, ...]]:
         wish, now = self._wish, time.time()
         return {
-            row.run_id: cells(row, wish.columns, now, row.run_id in wish.marked, wish.ascii_only)
+            _id(row): cells(row, wish.columns, now, row.run_id in wish.marked, wish.ascii_only)
+            if isinstance(row, RunRow)
+            else group_cells(row, wish.columns, wish.marked, wish.ascii_only)
             for row in wish.rows[: self._most]
         }
 
@@ -113,6 +128,10 @@ class RunsTable(Table):
         """Go to the last of all runs."""
         self.show_more(all_rows=True)
         super().action_scroll_bottom()
+
+
+def _id(entry: Entry) -> str:
+    return entry.run_id if isinstance(entry, RunRow) else entry.id
 
 
 def _cell(text: str) -> Text:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import msgspec
 
 from backends.runs import events, sweeps
@@ -22,8 +20,7 @@ def made(root, over=HEAT, missing=0, settings=("interpolation.points=5",)):
     """Write a sweep all of whose runs but the last `missing` are done."""
     base = override(load("quick"), list(settings))
     planned = msgspec.structs.replace(sweeps.plan(base, [sweeps.axis(one) for one in over]), threads=1, beside=2)
-    paths = sweeps.keep(root, planned)
-    os.utime(paths.spec, (make_run.STARTED, make_run.STARTED))
+    paths = sweeps.keep(root, msgspec.structs.replace(planned, created=make_run.STARTED))
     cells = planned.cells[: len(planned.cells) - missing]
     for number, cell in enumerate(cells):
         run = make_run.create(root, f"quick-20260921-120000-{number:04x}", experiment=cell.experiment)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
+from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from backends.runs import datasets, events, launch, workers
@@ -45,7 +46,11 @@ def plot_of(app, name):
 def notes(monkeypatch):
     """What the app notifies, as it was given."""
     said = []
-    monkeypatch.setattr(MliApp, "notify", lambda self, message, **options: said.append((message, options)))
+
+    def notify(self, message, **options):
+        said.append((Content.from_markup(message).plain if options["markup"] else message, options))
+
+    monkeypatch.setattr(MliApp, "notify", notify)
     return said
 
 

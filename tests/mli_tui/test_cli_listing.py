@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +51,7 @@ def test_no_runs_is_no_error(root: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_runs_newest_first_with_everything_aligned(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written = (make_run.finished(root), make_run.live(root), make_run.failed(root), make_run.queued(root))
     for order, paths in enumerate(written):
-        os.utime(paths.experiment, (make_run.STARTED + order, make_run.STARTED + order))
+        make_run.older(paths, -order)
     head, *rows = mli(capsys, "runs").out.splitlines()
     assert head.split() == ["run", "preset", "status", "epochs", "plateau", "age"]
     assert [row.split()[0] for row in rows] == [paths.run_id for paths in reversed(written)]

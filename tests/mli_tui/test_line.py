@@ -23,6 +23,8 @@ STYLES = (
     "reverse #a0b0c0",
     "dim italic green",
     "link https://x",
+    "link file://host/a%20b",
+    "bold link file://host/c",
 )
 letters = st.one_of(
     st.text("ab \u2800─⣿é✓", max_size=10),
@@ -49,6 +51,41 @@ def drain(canvas, terminal):
 
 def as_wanted(canvas):
     return ["".join(row.letters) for row in canvas._wanted]
+
+
+FILE = "file://host/a%20b.csv"
+
+
+def test_a_link_to_a_file_goes_around_its_cells_and_ends_with_them():
+    canvas, terminal = Canvas(WIDTH, 1), VirtualTerminal(WIDTH, 1)
+    canvas.put(0, 0, strip([("see ", ""), ("a b.csv", f"bold link {FILE}"), (" there", "")]))
+    sent = canvas.take(10_000)
+    terminal.feed(sent)
+    assert terminal.linked == {FILE: "a b.csv"}
+    assert terminal.forbidden == []
+    canvas.put(0, 0, strip([("see ", ""), ("a b.csv", "bold"), (" there", "")]))
+    terminal.feed(canvas.take(10_000))
+    assert terminal.linked == {FILE: "a b.csv"}, "what is no link any more is written again, without one"
+
+
+def test_where_no_link_is_not_a_byte_is_sent_for_one():
+    canvas = Canvas(WIDTH, 1)
+    canvas.put(0, 0, strip([("a", "bold"), ("b", "link https://x"), ("c", "red")]))
+    assert "]8;" not in canvas.take(10_000)
+    canvas.put(0, 0, strip([("a", f"bold link {FILE}")]))
+    assert canvas.take(10_000).count("]8;") == 2
+
+
+@given(st.one_of(st.text(max_size=30), st.text("\x1b\x07\x9c\\\\;]8a\n\u202e", max_size=12)))
+def test_no_name_of_a_file_breaks_out_of_its_link(name):
+    address = "file://host/" + name
+    style = Style(link=address)
+    canvas, terminal = Canvas(WIDTH, 1), VirtualTerminal(WIDTH, 1)
+    canvas.put(0, 0, Strip([Segment("shown", style)]))
+    terminal.feed(canvas.take(10_000))
+    assert terminal.forbidden == []
+    assert terminal.text.startswith("shown")
+    assert set(terminal.linked) <= {address}
 
 
 @settings(deadline=None, max_examples=300)

@@ -1,6 +1,6 @@
 """The list of runs through Pilot: every key, and what it leaves on the disk and on the screen."""
 
-import os
+import threading
 
 import msgspec
 import pytest
@@ -9,7 +9,7 @@ from textual.widgets import Input, Static
 from backends.runs import labels, listing, removal, workers
 from backends.runs.labels import Labels
 from mli_tui import app as app_module
-from mli_tui import watch
+from mli_tui import completing, watch
 from mli_tui.app import MliApp
 from mli_tui.screens.compare import CompareScreen
 from mli_tui.screens.prompt import PromptScreen
@@ -28,10 +28,10 @@ HOSTILE = "\x1b]52;c;aGk=\x07[b]x[/] \u202e"
 
 def run(root, number, *settings, made=make_run.finished, **written):
     """Make a run; the higher the number, the older."""
-    paths = made(root, f"quick-20260921-1200{number:02d}-{number:04x}")
+    paths = made(root, f"quick-20260921-1200{59 - number:02d}-{number:04x}")
     if settings:
         paths.experiment.write_text(to_toml(override(load("quick"), list(settings))))
-    os.utime(paths.experiment, (make_run.STARTED - number, make_run.STARTED - number))
+    make_run.older(paths, number)
     if written:
         labels.change(paths, lambda _: Labels(**written))
     return paths
@@ -75,7 +75,7 @@ async def test_space_marks_and_c_opens_the_marked_together(tmp_path, notes):  # 
         assert cells(app, ids[2])[0] == "quick"
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, CompareScreen) and app.screen.comparison.groups)
-        assert sorted(view.run_id for view in app.screen.comparison.views) == ids[:2]
+        assert sorted(view.run_id for view in app.screen.comparison.views) == sorted(ids[:2])
         await pilot.press("escape", "escape")
         assert "marked" not in title(app)
 
@@ -118,6 +118,48 @@ async def test_slash_filters_while_typing_and_escape_clears(tmp_path):
         assert app.focused is pane_of(app).table
 
 
+@pytest.mark.parametrize("key", ["tab", "right"])
+async def test_the_filter_suggests_keys_and_values_of_the_runs_and_a_key_takes_them(tmp_path, key):
+    deep = run(tmp_path, 0, "model.depth=10", tags=("paper",))
+    run(tmp_path, 1, "model.depth=3")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("slash", "t", "a")
+        line = app.screen.query_one(Input)
+        await until(pilot, lambda: line._suggestion == "tag:")
+        await pilot.press(key)
+        assert line.value == "tag:"
+        await until(pilot, lambda: line._suggestion == "tag:paper")
+        await pilot.press(key)
+        assert line.value == "tag:paper"
+        assert app.focused is line
+        assert shown(app) == [deep.run_id]
+
+
+async def test_tab_leaves_the_filter_where_nothing_is_suggested(tmp_path):
+    run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("slash", *"quick", "tab")
+        assert app.focused is pane_of(app).table
+
+
+async def test_what_completes_is_looked_for_in_a_thread(tmp_path, monkeypatch):
+    run(tmp_path, 0)
+    threads = []
+    monkeypatch.setattr(
+        completing.Completer, "line", lambda self, typed: threads.append(threading.current_thread()) or None
+    )
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("slash", "t")
+        await until(pilot, lambda: threads)
+    assert threading.main_thread() not in threads
+
+
 async def test_o_sorts_by_the_next_column_and_shift_o_turns(tmp_path):
     old = run(tmp_path, 2, "train.seed=1")
     new = run(tmp_path, 1, "train.seed=5")
@@ -135,6 +177,69 @@ async def test_o_sorts_by_the_next_column_and_shift_o_turns(tmp_path):
         assert shown(app) == [old.run_id, new.run_id]
         await pilot.press("O")
         assert shown(app) == [new.run_id, old.run_id]
+
+
+async def grouped(pilot, key):
+    await pilot.press("b")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PromptScreen))
+    pilot.app.screen.query_one(Input).value = key
+    await pilot.press("enter")
+    await until(pilot, lambda: not isinstance(pilot.app.screen, PromptScreen))
+
+
+async def test_b_groups_by_a_key_and_enter_on_a_heading_folds(tmp_path):
+    new, old, flat = run(tmp_path, 0), run(tmp_path, 1), run(tmp_path, 2, "model.depth=3")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await grouped(pilot, "depth")
+        headings = ["model.depth:3", "model.depth:8"]
+        assert shown(app) == [headings[0], flat.run_id, headings[1], new.run_id, old.run_id]
+        assert cells(app, headings[1])[:3] == ["▾ depth 8", "", "2 runs"]
+        assert "by model.depth" in title(app)
+        assert str(app.screen.query_one("#about", Static).content).startswith("depth 3: 1 run; enter folds")
+        await pilot.press("j", "j", "enter")
+        assert shown(app) == [headings[0], flat.run_id, headings[1]]
+        assert pane_of(app).table.chosen_group.id == headings[1]
+        assert not isinstance(app.screen, RunScreen)
+        await pilot.press("enter", "O")
+        assert shown(app) == [headings[0], flat.run_id, headings[1], old.run_id, new.run_id]
+        await grouped(pilot, "")
+        assert shown(app) == [flat.run_id, old.run_id, new.run_id]
+
+
+async def test_the_key_to_group_by_is_completed_and_one_that_is_none_is_refused(tmp_path):
+    run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("b", *"dpeth", "enter")
+        assert isinstance(app.screen, PromptScreen)
+        assert str(app.screen.query_one("#said", Static).content) == "dpeth is no key; depth?"
+        line = app.screen.query_one(Input)
+        line.value = ""
+        await pilot.press(*"sta")
+        await until(pilot, lambda: line._suggestion == "status")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: shown(app)[0] == "status:done")
+
+
+async def test_space_on_a_heading_marks_its_runs_and_what_needs_a_run_does_nothing_there(tmp_path, notes):  # noqa: F811
+    ids = [run(tmp_path, n).run_id for n in range(2)]
+    run(tmp_path, 2, "model.depth=3")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await grouped(pilot, "depth")
+        await pilot.press("j", "j", "d", "p", "T", "s")
+        assert app.screen is app.screen_stack[1]
+        await pilot.press("space")
+        assert [row.run_id for row in pane_of(app).marked] == ids
+        assert "2 marked" in title(app)
+        assert cells(app, "model.depth:8")[0] == "▾ ● depth 8"
+        await pilot.press("k", "space")
+        assert pane_of(app).marked == []
+    assert notes == []
 
 
 async def test_a_click_on_a_head_sorts_by_it_and_a_second_one_turns(tmp_path):

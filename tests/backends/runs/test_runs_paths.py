@@ -1,5 +1,6 @@
 import os
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,37 @@ def test_the_newest_come_first_and_ties_are_in_order_of_their_names(tmp_path):
     at(tmp_path, "c", 300)
     at(tmp_path, "d", 200)
     assert [r.run_id for r in newest_first(tmp_path)] == ["c", "d", "b", "a"]
+
+
+STAMPED = ("quick-20260921-120001-ffff", "fc10-mnist5k-20260921-120002-0000", "quick-20251231-235959-0001")
+
+
+def test_a_copy_keeps_the_order_that_the_ids_tell(tmp_path):
+    for seconds, run_id in enumerate(STAMPED):
+        at(tmp_path, run_id, 100 - seconds)
+    assert [r.run_id for r in newest_first(tmp_path)] == [STAMPED[1], STAMPED[0], STAMPED[2]]
+
+
+def test_ids_of_their_own_seconds_need_no_look_at_a_file(tmp_path, monkeypatch):
+    for run_id in STAMPED:
+        run(tmp_path, run_id)
+    monkeypatch.setattr(paths, "spec_written", lambda one: pytest.fail(f"looked at {one.run_id}"))
+    assert len(newest_first(tmp_path)) == 3
+
+
+def test_of_one_second_the_files_decide_and_an_id_without_a_time_stands_among_the_others(tmp_path):
+    second = time.mktime((2026, 9, 21, 12, 0, 1, 0, 0, -1))
+    at(tmp_path, "quick-20260921-120001-0001", 200)
+    at(tmp_path, "quick-20260921-120001-0002", 100)
+    at(tmp_path, "mine", second + 1)
+    at(tmp_path, "older-99999999-999999-0001x", second - 1)
+    assert [r.run_id[-5:] for r in newest_first(tmp_path)] == ["mine", "-0001", "-0002", "0001x"]
+
+
+@pytest.mark.parametrize("run_id", ["mine", "quick-20269921-120001-0001", "quick-20260921-120001-00zz"])
+def test_a_run_whose_id_tells_no_time_was_made_when_its_file_was_written(tmp_path, run_id):
+    assert paths.made(at(tmp_path, run_id, 1234)) == 1234
+    assert paths.made(at(tmp_path, "quick-20260921-120001-0001", 99)) == time.mktime((2026, 9, 21, 12, 0, 1, 0, 0, -1))
 
 
 # Finding one

@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import os
 
 import msgspec
 import pytest
@@ -105,11 +106,26 @@ def test_a_preset_that_is_a_sweep_has_its_own_axes_and_its_cells_are_single_runs
 
 
 def test_a_sweep_is_read_back_as_it_was_written(tmp_path):
-    sweep = msgspec.structs.replace(plan("model.bias=last,[1]"), threads=2, beside=3, measured={"1x2": 10.5})
+    sweep = msgspec.structs.replace(
+        plan("model.bias=last,[1]"), threads=2, beside=3, measured={"1x2": 10.5}, created=1.5
+    )
     paths = sweeps.keep(tmp_path, sweep)
     assert sweeps.read(paths) == sweep
     sweeps.keep(tmp_path, plan("model.bias=last,[1]"))
     assert sweeps.read(paths) == sweep, "what is there already stays"
+
+
+def test_a_sweep_is_as_old_as_it_says_however_it_was_copied(tmp_path):
+    old = sweeps.keep(tmp_path, msgspec.structs.replace(plan("train.seed=0,1"), created=1000.25))
+    new = sweeps.keep(tmp_path, plan("train.seed=0,2"))
+    sweeps.write(old, msgspec.structs.replace(sweeps.read(old), threads=2))
+    os.utime(new.spec, (500, 500))
+    assert [paths.run_id for paths in sweeps.sweeps_in(tmp_path)] == [new.run_id, old.run_id]
+    assert sweeps.fold(old, sweeps.read(old), []).created == 1000.25
+    unsaid = sweeps.keep(tmp_path, plan("train.seed=0,3"))
+    sweeps.write(unsaid, msgspec.structs.replace(sweeps.read(unsaid), created=0.0))
+    os.utime(unsaid.spec, (700, 700))
+    assert sweeps.fold(unsaid, sweeps.read(unsaid), []).created == 700
 
 
 @settings(max_examples=60)
