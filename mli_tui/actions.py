@@ -17,6 +17,11 @@ from presets import loader
 from presets.experiment import Experiment
 
 
+def launch_draft(root: Path, experiment: Experiment, axes: Sequence[Axis]) -> tuple[RunPaths, str]:
+    """Start the run, or the sweep where there are axes; return its paths and what is to be said, or ""."""
+    return launch_sweep(root, experiment, axes) if axes else launch_new(root, experiment)
+
+
 def launch_new(root: Path, experiment: Experiment) -> tuple[RunPaths, str]:
     """Make a run and start its worker, or the sweep that a preset is; return its paths and a warning or "".
 

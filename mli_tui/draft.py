@@ -23,7 +23,7 @@ from presets.keys import Key, by_name, keys, value_of, written
 from presets.loader import SpecError, override, renamed
 
 MOST_CHECKED = 400
-"""Runs of a sweep that are checked with every character typed; of more, all are checked when they are started."""
+"""Runs of a sweep that are checked one by one while it is typed; of more, all are checked when they are started."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Checked:
     experiment: Experiment | None
     axes: tuple[Axis, ...]
     sweep: Sweep | None
-    """None without several values of a key, where they are refused, and beyond `MOST_CHECKED`."""
+    """None without several values of a key, where they are refused, before they were looked at one by one
+    (`Draft.planned`), and beyond `MOST_CHECKED`."""
     troubles: Mapping[str, str]
     """By key, the line that says why its value is refused."""
 
@@ -58,6 +59,9 @@ class Draft:
 
     base: Experiment
     texts: Mapping[str, str] = field(default_factory=dict)
+    _originals: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    _whole: Checked | None = field(default=None, compare=False, repr=False)
+    """What was found where every run of the sweep was looked at."""
 
     def text(self, key: str) -> str:
         """Return what stands in the form at a key."""
@@ -71,6 +75,11 @@ class Draft:
 
     def original(self, key: str) -> str:
         """Return what stood there at first, made harmless: a run's specification may be a stranger's."""
+        if key not in self._originals:
+            self._originals[key] = self._first(key)
+        return self._originals[key]
+
+    def _first(self, key: str) -> str:
         if key in self.swept:
             return self.swept[key]
         text = safe_line(written(value_of(self.base, key)), 1_000)
@@ -81,12 +90,19 @@ class Draft:
         texts = {name: old for name, old in self.texts.items() if name != key}
         if text.strip() != self.original(key):
             texts[key] = text.strip()
-        return replace(self, texts=texts)
+        return replace(self, texts=texts, _whole=None)
 
     @cached_property
     def checked(self) -> Checked:
-        """What it amounts to."""
-        return check(msgspec.structs.replace(self.base, over=()), {**self.swept, **self.texts})
+        """What it amounts to, as far as a key may wait for it: the runs of a sweep are checked by `planned`."""
+        return self._whole or self._check(most=0)
+
+    def planned(self) -> Draft:
+        """Return the same with every run of its sweep checked. Takes a millisecond a run: work for a thread."""
+        return replace(self, _whole=self._check(MOST_CHECKED))
+
+    def _check(self, most: int) -> Checked:
+        return check(msgspec.structs.replace(self.base, over=()), {**self.swept, **self.texts}, most)
 
     @property
     def preset(self) -> Experiment | None:
@@ -119,8 +135,8 @@ class Draft:
         return shlex.join(words)
 
 
-def check(base: Experiment, texts: Mapping[str, str]) -> Checked:
-    """Return what `texts` in place of `base`'s values amount to."""
+def check(base: Experiment, texts: Mapping[str, str], most: int = MOST_CHECKED) -> Checked:
+    """Return what `texts` in place of `base`'s values amount to; of up to `most` runs each is looked at."""
     troubles: dict[str, str] = {}
     axes: list[Axis] = []
     singles: dict[str, str] = {}
@@ -135,7 +151,8 @@ def check(base: Experiment, texts: Mapping[str, str]) -> Checked:
         else:
             axes.append(axis)
     experiment = _applied(base, singles, troubles)
-    sweep = _planned(experiment, axes, troubles) if experiment and axes else None
+    few = math.prod(len(axis.values) for axis in axes) <= most
+    sweep = _planned(experiment, axes, troubles) if experiment and axes and few else None
     return Checked(None if troubles else experiment, tuple(axes), sweep, troubles)
 
 
@@ -158,8 +175,6 @@ def _applied(base: Experiment, singles: dict[str, str], troubles: dict[str, str]
 
 
 def _planned(experiment: Experiment, axes: list[Axis], troubles: dict[str, str]) -> Sweep | None:
-    if math.prod(len(axis.values) for axis in axes) > MOST_CHECKED:
-        return None
     try:
         planned = sweeps.plan(experiment, axes)
         sweeps.require_distinct(planned)

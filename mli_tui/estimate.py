@@ -31,13 +31,21 @@ def cost(spec: Experiment, rates: Sequence[Rate]) -> Cost | None:
 
     None where no run trained the same network on the same data in the same steps.
     """
-    alike = [rate for rate in rates if _work(spec) == _work(rate.experiment)]
+    return _cost(spec, [(_work(rate.experiment), rate) for rate in rates])
+
+
+def _cost(spec: Experiment, rates: Sequence[tuple[tuple[object, ...], Rate]]) -> Cost | None:
+    """Return the same, where what decides the work of each rate's run stands beside it."""
+    work = _work(spec)
+    alike = [rate for other, rate in rates if other == work]
     if not alike:
         return None
     rate = min(alike, key=lambda one: _difference(spec, one.experiment))
     if _difference(spec, rate.experiment) == 2:
         return Cost(rate, None, None)
-    setup = next((one.setup_seconds for one in (rate, *rates) if one.setup_seconds is not None), 0.0)
+    setup = next(
+        (one.setup_seconds for one in (rate, *(one for _, one in rates)) if one.setup_seconds is not None), 0.0
+    )
     fixed = setup + curve_seconds(spec, rate)
     epochs = min(rate.epochs, spec.train.max_epochs)
     ends_alike = _rule(spec) == _rule(rate.experiment)
@@ -91,42 +99,53 @@ def _bisections(spec: Experiment) -> int:
     return len(spec.interpolation.schemes) * max(1, math.ceil(math.log2(spacing / spec.interpolation.resolution)))
 
 
-def lines(specs: Sequence[Experiment], runs: int, rates: Sequence[Rate] | None) -> tuple[str, str]:
-    """Return two lines: time and memory of all runs together, and where the figures come from.
+def lines(specs: Sequence[Experiment], runs: int, rates: Sequence[Rate], width: int) -> tuple[str, str]:
+    """Return two lines of at most `width` columns: time and memory of a run and of all, and whose figures they are.
 
-    `specs` may be empty where the runs are not known one by one; `rates` is None until they were read.
+    `specs` may be empty where the runs are not known one by one. Takes a tenth of a millisecond for each spec and
+    some for each rate: many are work for a thread.
     """
-    if rates is None:
-        return "time and memory: reading what earlier runs took ...", ""
-    found = [cost(spec, rates) for spec in specs]
-    known = [one for one in found if one is not None]
+    works = [(_work(rate.experiment), rate) for rate in rates]
+    known = [one for one in (_cost(spec, works) for spec in specs) if one is not None]
     if not known:
         return "time and memory: not known", UNKNOWN
-    if runs == 1:
-        return _time(known[0], specs[0]), _source(known[0])
-    return _times(known, runs), _source(known[0])
+    first = _fitting(_time(known[0], specs[0]) if runs == 1 else _times(known, runs), width)
+    return first, _source(known[0], width)
 
 
-def _time(one: Cost, spec: Experiment) -> str:
+def _fitting(texts: Sequence[str], width: int) -> str:
+    """Return the first text that fits; the last, the shortest, where none does."""
+    return next((text for text in texts if len(text) <= width), texts[-1])
+
+
+def _time(one: Cost, spec: Experiment) -> list[str]:
+    """Return what one run takes, in more and in fewer words."""
+    memory = _memory([one])
     if one.at_most is None:
-        most = duration(spec.train.max_epochs * one.rate.epoch_seconds)
-        return f"time: training at most {most}, the curves not known; {_memory([one])}"
-    text = f"time: at most {duration(one.at_most)}"
-    if one.likely is not None and one.likely < one.at_most:
-        text += f"; {duration(one.likely)} if it ends at epoch {one.rate.epochs} as that run"
-    return f"{text}; {_memory([one])}"
+        return [
+            f"training at most {duration(spec.train.max_epochs * one.rate.epoch_seconds)}, curves not known; {memory}"
+        ]
+    text = f"time at most {duration(one.at_most)}"
+    if one.likely is None or one.likely >= one.at_most:
+        return [f"{text}; {memory}"]
+    likely = f"{text}, {duration(one.likely)} if it ends at epoch {one.rate.epochs}"
+    return [f"{likely} as that run; {memory}", f"{likely}; {memory}", f"{text}; {memory}"]
 
 
-def _times(known: Sequence[Cost], runs: int) -> str:
-    """Return the sum over a sweep. Small runs share the cores, so that one after the other is the most it takes."""
+def _times(known: Sequence[Cost], runs: int) -> list[str]:
+    """Return what a sweep takes. Small runs share the cores, so that one after the other is the most it takes."""
     whole = [one.at_most for one in known if one.at_most is not None]
-    text = f"time of {runs:,} runs, one after another: "
+    memory = _memory(known)
     if not whole:
-        return f"{text}not known"
-    text += f"at most {duration(sum(whole))}"
+        return [f"time of {runs:,} runs: not known; each {memory}"]
+    each, everything = duration(max(whole)), duration(sum(whole))
     if len(whole) < runs:
-        text += f" for {len(whole):,} of them, the others not known"
-    return f"{text}; {_memory(known)} a run"
+        some = f"{len(whole):,} of {runs:,} runs at most {everything}"
+        return [f"{some}, the others not known; each {memory}", f"{some}, rest not known; {memory}"]
+    return [
+        f"{runs:,} runs one after another at most {everything}, each {each}, {memory}",
+        f"{runs:,} runs at most {everything}, each {each}, {memory}",
+    ]
 
 
 def _memory(known: Sequence[Cost]) -> str:
@@ -134,16 +153,23 @@ def _memory(known: Sequence[Cost]) -> str:
     gpu = max((one.rate.gpu_memory for one in known if one.rate.gpu_memory is not None), default=None)
     if most is None:
         return "memory not known"
-    return f"memory {most / MIB:,.0f} MiB" + ("" if gpu is None else f", GPU {gpu / MIB:,.0f} MiB")
+    return f"memory {_bytes(most)}" + ("" if gpu is None else f", GPU {_bytes(gpu)}")
 
 
-def _source(one: Cost) -> str:
+def _bytes(size: int) -> str:
+    return f"{size / MIB:,.0f} MiB" if size < 10_000 * MIB else f"{size / MIB / 1024:,.0f} GiB"
+
+
+def _source(one: Cost, width: int) -> str:
+    """Return the run that the figures are of, then as many of them as fit."""
     rate = one.rate
-    figures = [f"{_figure(rate.epoch_seconds)} s an epoch"]
+    parts = [f"as {rate.run_id} took: {_figure(rate.epoch_seconds)} s an epoch"]
     if one.at_most is not None:
         point = _figure(1000 * rate.grid_seconds / _points(rate.experiment))
-        figures += [f"{point} ms a curve point", f"{_figure(rate.ends_seconds)} s to locate ends"]
-    return f"by {rate.run_id} on {rate.device}, threads: {rate.threads}: {', '.join(figures)}"
+        parts += [f"{point} ms a curve point", f"{_figure(rate.ends_seconds)} s to locate ends"]
+    parts += [rate.device, f"threads: {rate.threads}"]
+    texts = [", ".join(parts[:count]) for count in range(len(parts), 0, -1)]
+    return _fitting([*texts, f"as {rate.run_id} took"], width)
 
 
 def _figure(value: float) -> str:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import groupby
+
 from textual.content import Content
 
+from backends.runs.text import safe_line
 from mli_tui.draft import Draft
+from mli_tui.widgets.key_list import Row
 from presets.keys import Key
 
+COST_LINES = 3
 CHANGED, REFUSED = "*", "!"
 """The marks of rows, so that colour is not all that tells them apart."""
 
@@ -25,19 +32,32 @@ def head(width: int) -> Content:
     return Content.styled("  " + _joined(("key", "value", "default", "allowed"), columns(width)), "$foreground-muted")
 
 
+def rows(keys: Sequence[Key], draft: Draft, width: int) -> list[Row]:
+    """Return the rows of these keys under the headings of their sections."""
+    found: list[Row] = []
+    for section, some in groupby(keys, lambda key: key.section):
+        found.append(Row("", _section(section)))
+        found += [Row(key.name, row(key, draft, width)) for key in some]
+    return found
+
+
 def row(key: Key, draft: Draft, width: int) -> Content:
-    """Return the row of a key: mark, name, value, default, what is allowed."""
-    sizes = columns(width)
+    """Return the row of a key: mark, name, value, default, what is allowed. The same row is the same object."""
     refused, changed = key.name in draft.checked.troubles, key.name in draft.texts
-    mark = REFUSED if refused else CHANGED if changed else " "
-    style = "bold $text-error" if refused else "bold $text-accent" if changed else ""
-    here = f"{mark} {_cell(key.short, sizes[0])}{_cell(draft.text(key.name), sizes[1])}"
+    return _row(key, draft.text(key.name), REFUSED if refused else CHANGED if changed else " ", width)
+
+
+@lru_cache(1024)
+def _row(key: Key, text: str, mark: str, width: int) -> Content:
+    sizes = columns(width)
+    style = {REFUSED: "bold $text-error", CHANGED: "bold $text-accent"}.get(mark, "")
+    here = f"{mark} {_cell(key.short, sizes[0])}{_cell(text, sizes[1])}"
     rest = _cell(key.default, sizes[2]) + _cell(key.brief, sizes[3])
     return Content.assemble((here, style), (rest, "$foreground-muted"))
 
 
-def section(name: str) -> Content:
-    """Return the heading of a section."""
+@lru_cache
+def _section(name: str) -> Content:
     return Content.styled(name, "bold $foreground-muted")
 
 
@@ -68,6 +88,17 @@ def heading(draft: Draft, name: str, what: str) -> Content:
         parts.append((f"  a sweep of {checked.runs:,} runs", "bold $text-success"))
     parts.append((f"  {what}" if what else "", "$foreground-muted"))
     return Content.assemble(*parts)
+
+
+def verdict(draft: Draft, but: str, cost: Sequence[str], command: str) -> list[Content]:
+    """Return what the draft costs and the command that does the same; or why keys are refused, without that of key
+    `but`, of which it is said already."""
+    troubles = draft.checked.troubles
+    if troubles:
+        others = [line for name, line in troubles.items() if name != but]
+        return [Content.styled(f"{REFUSED} {line}", "$text-error") for line in others[:COST_LINES]]
+    shown = safe_line(f"$ {command}", 1_000)
+    return [Content.styled(text, "$foreground-muted") for text in (*cost, shown)]
 
 
 def _joined(texts: tuple[str, ...], sizes: tuple[int, ...]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.suggester import Suggester
 from textual.widgets import Input
 
@@ -10,6 +12,9 @@ from backends.runs.text import safe_line
 
 class Entry(Input):
     """An input of one line. What is pasted is made harmless before it is shown, as all foreign text is."""
+
+    virtual_size = Reactive(Size(0, 0))
+    """Without a layout of the whole screen for every character, which Textual's has: this one never grows."""
 
     def __init__(
         self, text: str = "", *, id: str | None = None, placeholder: str = "", suggester: Suggester | None = None

@@ -8,11 +8,14 @@ from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style
 from textual.visual import Visual
 
 
@@ -37,6 +40,9 @@ class KeyList(ScrollView, can_focus=True):
         Binding("G,end", "cursor_move(10000)", "Last", show=False, id="form.last"),
     ]
 
+    virtual_size = Reactive(Size(0, 0))
+    """Without a layout of the whole screen where the rows are others: the room for the scrollbar is always there."""
+
     @dataclass
     class Moved(Message):
         """The cursor is on another row."""
@@ -54,6 +60,7 @@ class KeyList(ScrollView, can_focus=True):
         super().__init__(id=id)
         self._rows: tuple[Row, ...] = ()
         self._at = -1
+        self._strips: LRUCache[tuple[int, int, Style, str], tuple[Content, Strip]] = LRUCache(512)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -75,6 +82,7 @@ class KeyList(ScrollView, can_focus=True):
                     self.refresh_line(y)
             return
         self.virtual_size = Size(0, len(self._rows))
+        self.vertical_scrollbar.window_virtual_size = len(self._rows)
         places = self._places()
         self._at = next((y for y in places if self._rows[y].name == before), places[0] if places else -1)
         self.refresh()
@@ -108,9 +116,16 @@ class KeyList(ScrollView, can_focus=True):
         line, width = y + self.scroll_offset.y, self.scrollable_content_region.width
         if not 0 <= line < len(self._rows) or width < 1:
             return Strip.blank(width, self.rich_style)
-        content, style = self._rows[line].content, self.visual_style
+        content = self._rows[line].content
         if line == self._at:
-            content, style = Content(content.plain), self.get_visual_style("key-list--cursor")
+            return self._strip(Content(content.plain), width, self.get_visual_style("key-list--cursor"))
+        # Content is compared by its text alone, so its identity is the key, and it stays in the cache with its strip.
+        key = id(content), width, self.visual_style, self.app.theme
+        if (found := self._strips.get(key)) is None:
+            found = self._strips[key] = content, self._strip(content, width, self.visual_style)
+        return found[1]
+
+    def _strip(self, content: Content, width: int, style: Style) -> Strip:
         return Visual.to_strips(self, content, width, 1, style, pad=True)[0].crop_extend(0, width, style.rich_style)
 
     def on_resize(self, _event: events.Resize) -> None:

@@ -37,7 +37,8 @@ class Lines(Widget):
         self._shown = new
         if len(new) != len(old):
             # A layout of the whole screen costs as much as all else that a key does.
-            self.refresh(layout=True)
+            height = self.styles.height
+            self.refresh(layout=height is None or height.is_auto)
             return
         # Content compares by its text alone; another theme or class has the same text in other colours.
         changed = [y for y, (before, after) in enumerate(zip(old, new, strict=True)) if not before.is_same(after)]

@@ -143,7 +143,9 @@ def test_a_preset_that_is_a_sweep_begins_with_its_several_values():
     draft = Draft(SWEPT)
     assert draft.text("interpolation.start") == "init,zero,noise,epoch:1"
     assert (draft.texts, draft.checked.runs, draft.checked.troubles) == ({}, 4, {})
-    assert draft.checked.sweep.cells == sweeps.plan(SWEPT, []).cells
+    assert draft.checked.sweep is None, "a key does not wait for it"
+    assert draft.planned().checked.sweep.cells == sweeps.plan(SWEPT, []).cells
+    assert draft.planned() == draft
     assert draft.command("quick-starts") == "mli-tui sweep quick-starts"
     assert draft.preset == SWEPT
 

@@ -7,6 +7,7 @@ from backends.runs.rates import Rate
 from mli_tui import estimate
 from presets import load, override
 
+WIDE, SMALL = 200, 78
 QUICK = load("quick")  # at most 150 epochs, two schemes of 101 points
 
 
@@ -65,7 +66,7 @@ def test_time_is_scaled_by_epochs_points_and_halvings(settings, at_most, likely)
 )
 def test_another_network_data_or_step_is_not_known(setting):
     assert estimate.cost(spec(setting), [rate()]) is None
-    assert estimate.lines([spec(setting)], 1, [rate()]) == ("time and memory: not known", estimate.UNKNOWN)
+    assert estimate.lines([spec(setting)], 1, [rate()], WIDE) == ("time and memory: not known", estimate.UNKNOWN)
 
 
 def test_a_schedule_that_ends_with_the_epochs_says_nothing_of_another_length():
@@ -89,30 +90,47 @@ def test_a_run_that_waited_takes_the_beginning_of_another():
 
 
 def test_lines_of_one_run_say_where_the_figures_are_from():
-    first, second = estimate.lines([spec()], 1, [rate()])
-    assert first == "time: at most 1:48; 0:58 if it ends at epoch 50 as that run; memory 400 MiB"
-    assert second == ("by quick-1 on CPU (x), threads: 2: 0.5 s an epoch, 100 ms a curve point, 8 s to locate ends")
+    first, second = estimate.lines([spec()], 1, [rate()], WIDE)
+    assert first == "time at most 1:48, 0:58 if it ends at epoch 50 as that run; memory 400 MiB"
+    assert second == ("as quick-1 took: 0.5 s an epoch, 100 ms a curve point, 8 s to locate ends, CPU (x), threads: 2")
 
 
 def test_what_is_known_in_part_is_told_in_part():
-    first, second = estimate.lines([spec("interpolation.by_layer=true")], 1, [rate(memory=None)])
-    assert first == "time: training at most 1:15, the curves not known; memory not known"
-    assert second == "by quick-1 on CPU (x), threads: 2: 0.5 s an epoch"
-    first, _ = estimate.lines([spec()], 1, [rate(gpu_memory=2 << 30)])
+    first, second = estimate.lines([spec("interpolation.by_layer=true")], 1, [rate(memory=None)], WIDE)
+    assert first == "training at most 1:15, curves not known; memory not known"
+    assert second == "as quick-1 took: 0.5 s an epoch, CPU (x), threads: 2"
+    first, _ = estimate.lines([spec()], 1, [rate(gpu_memory=2 << 30)], WIDE)
     assert first.endswith("memory 400 MiB, GPU 2,048 MiB")
 
 
-def test_a_sweep_is_the_sum_of_its_runs():
+def test_a_sweep_is_the_sum_of_its_runs_and_each_of_them():
     same, other = spec("train.seed=1"), spec("model.depth=4")
-    assert estimate.lines([same, same], 2, [rate()])[0] == (
-        "time of 2 runs, one after another: at most 3:36; memory 400 MiB a run"
-    )
-    assert "at most 1:48 for 1 of them, the others not known" in estimate.lines([same, other], 2, [rate()])[0]
-    assert estimate.lines([], 900, [rate()])[0] == "time and memory: not known"
+    first, second = estimate.lines([same, same], 2, [rate()], WIDE)
+    assert first == "2 runs one after another at most 3:36, each 1:48, memory 400 MiB"
+    assert second.startswith("as quick-1 took: ")
+    known, _ = estimate.lines([same, other], 2, [rate()], WIDE)
+    assert known == "1 of 2 runs at most 1:48, the others not known; each memory 400 MiB"
+    unknown, _ = estimate.lines([same, same], 2, [rate("interpolation.by_layer=true", memory=None)], WIDE)
+    assert unknown == "time of 2 runs: not known; each memory not known"
+    assert estimate.lines([], 900, [rate()], WIDE)[0] == "time and memory: not known"
 
 
-def test_until_the_runs_are_read_nothing_is_said():
-    assert estimate.lines([spec()], 1, None)[0].endswith("reading what earlier runs took ...")
+@pytest.mark.parametrize("runs", [1, 2, 400])
+@pytest.mark.parametrize("gpu", [None, 79 << 30])
+@pytest.mark.parametrize("seconds", [0.01, 0.5, 600.0])
+@pytest.mark.parametrize("settings", [[], ["model.depth=4"], ["interpolation.by_layer=true"]])
+def test_no_line_is_longer_than_a_small_terminal_has_room_for(runs, gpu, seconds, settings):
+    long = "r" * 55 + "-20261125-205701-5e81"[:9]
+    took = rate(run_id=long, device="NVIDIA H100 80GB HBM3 (4 of 8)", epoch_seconds=seconds, gpu_memory=gpu,
+                memory=24 << 30)  # fmt: skip
+    specs = [spec(*settings), *[spec()] * (runs - 1)]
+    assert max(map(len, estimate.lines(specs, runs, [took], SMALL))) <= SMALL
+
+
+def test_where_there_is_little_room_the_most_telling_is_kept():
+    first, second = estimate.lines([spec()], 1, [rate(gpu_memory=79 << 30)], 60)
+    assert first == "time at most 1:48; memory 400 MiB, GPU 79 GiB"
+    assert second == "as quick-1 took: 0.5 s an epoch, 100 ms a curve point"
 
 
 def test_gradient_flow_scales_with_its_time():

@@ -1,5 +1,7 @@
 """The launch form through Pilot: every key, what it shows while a value is typed, and what it starts."""
 
+import threading
+
 import pytest
 from textual.widgets import DataTable, Static
 
@@ -7,6 +9,7 @@ from backends.runs import launch, sweeps
 from mli_tui import actions
 from mli_tui.app import MliApp
 from mli_tui.cli import devices
+from mli_tui.draft import Draft
 from mli_tui.screens import form
 from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.form import FormScreen
@@ -14,6 +17,7 @@ from mli_tui.screens.prompt import PromptScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.screens.sweep import SweepScreen
+from mli_tui.widgets.cost import Cost
 from mli_tui.widgets.key_list import KeyList
 from presets import load, override
 from tests.mli_tui import make_run, make_sweep
@@ -56,7 +60,7 @@ async def opened(tmp_path):
 async def open_form(app, pilot):
     await pilot.pause()
     app.open_form(app.root, load("quick"), "quick", "small")
-    await until(pilot, lambda: isinstance(app.screen, FormScreen) and app.screen._rates is not None)
+    await until(pilot, lambda: isinstance(app.screen, FormScreen) and app.screen.query_one(Cost).ready)
 
 
 def rows(app):
@@ -406,10 +410,82 @@ async def test_the_cost_is_that_of_finished_runs(tmp_path, monkeypatch):
     app = MliApp(tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         await open_form(app, pilot)
-        await until(pilot, lambda: text_of(app, "cost").startswith("time: at most "))
+        await until(pilot, lambda: text_of(app, "cost").startswith("time at most "))
         assert "if it ends at epoch 37 as that run" in text_of(app, "cost")
         await put(app, pilot, "model.depth", "6")
-        assert text_of(app, "cost").startswith("time and memory: not known")
+        await until(pilot, lambda: text_of(app, "cost").startswith("time and memory: not known"))
+
+
+async def test_each_run_of_a_sweep_is_checked_while_it_is_typed(opened):
+    app, pilot = opened
+    await put(app, pilot, "train.optimiser", "sgd,flow")
+    await until(pilot, lambda: text_of(app, "said").startswith("! train.optimiser"))
+    assert "1 refused" in text_of(app, "heading")
+    assert rows(app)["train.optimiser"].startswith("! ")
+
+
+async def test_what_a_slow_look_at_a_former_draft_finds_is_not_shown(opened, monkeypatch):
+    app, pilot = opened
+    go_on, looking = threading.Event(), threading.Event()
+    planned = Draft.planned
+
+    def slow(draft):
+        if draft.texts.get("train.optimiser") == "sgd,flow":
+            looking.set()
+            go_on.wait(10)
+        return planned(draft)
+
+    monkeypatch.setattr(Draft, "planned", slow)
+    await put(app, pilot, "train.optimiser", "sgd,flow")
+    await until(pilot, looking.is_set)
+    assert "adding up" in text_of(app, "cost")
+    await pilot.press("escape")
+    go_on.set()
+    await until(pilot, lambda: app.screen.query_one(Cost).ready)
+    assert "refused" not in text_of(app, "heading")
+    assert text_of(app, "cost").startswith("time and memory: not known")
+
+
+async def test_a_key_in_the_form_lays_nothing_out_anew(opened, monkeypatch):
+    app, pilot = opened
+    laid_out = []
+    lay_out = FormScreen._refresh_layout
+    monkeypatch.setattr(FormScreen, "_refresh_layout", lambda *a, **o: laid_out.append(1) or lay_out(*a, **o))
+    for first, others in (("j", "jk"), ("slash", "lr"), ("down", "j")):
+        await pilot.press(first, *others)  # another focus has other keys in the footer
+        await pilot.pause()
+        laid_out.clear()
+        await pilot.press(*others)
+        await pilot.pause()
+        assert laid_out == [], first
+    await pilot.press("escape")
+    await put(app, pilot, "model.depth", "9")
+    laid_out.clear()
+    await pilot.press("9", "9")
+    await until(pilot, lambda: "refused" in text_of(app, "heading"))
+    assert laid_out == []
+
+
+async def test_a_changed_key_makes_its_own_row_and_no_other(opened):
+    app, pilot = opened
+    before = app.screen.query_one(KeyList).rows
+    await put(app, pilot, "model.depth", "6")
+    after = app.screen.query_one(KeyList).rows
+    assert [new.name for old, new in zip(before, after, strict=True) if old.content is not new.content] == [
+        "model.depth"
+    ]
+
+
+async def test_the_lines_of_cost_are_whole_on_a_small_screen(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.uname", lambda: type("Host", (), {"nodename": "host"}))
+    make_run.finished(tmp_path)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_form(app, pilot)
+        await put(app, pilot, "train.seed", "1..400")
+        await until(pilot, lambda: text_of(app, "cost").startswith("400 runs"))
+        cost = app.screen.query_one(Cost)
+        assert all(len(line) <= cost.content_size.width for line in text_of(app, "cost").splitlines())
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 60), (20, 6), (1, 1)])

@@ -1,0 +1,47 @@
+"""The line in which a value of the form is typed, behind the name of its key."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.suggester import SuggestFromList
+
+from mli_tui.widgets.entry import Entry
+from mli_tui.widgets.lines import Lines
+from presets.keys import Key
+
+LABEL = 26
+"""Columns of the longest key's name."""
+
+
+class EditRow(Horizontal):
+    """Invisible until a key is edited; its room is kept, as a layout would send the whole screen."""
+
+    key: Key | None = None
+    """The key that is edited."""
+
+    def compose(self) -> ComposeResult:
+        """Lay out the key's name and the entry."""
+        yield Lines(id="edit-label")
+        yield Entry(id="edit")
+
+    def on_mount(self) -> None:
+        """Wait for a key."""
+        self.visible = False
+
+    def edit(self, key: Key, text: str) -> None:
+        """Have `text` edited as the value of `key`."""
+        self.key = key
+        entry = self.query_one(Entry)
+        entry.suggester = SuggestFromList(key.choices) if key.choices else None
+        entry.value = text
+        self.query_one(Lines).show([Content.styled(f"{key.name:>{LABEL}} = ", "bold")])
+        self.visible = True
+        entry.focus()
+        entry.cursor_position = len(entry.value)
+
+    def leave(self) -> None:
+        """Edit no key any more."""
+        self.key = None
+        self.visible = False
