@@ -153,12 +153,25 @@ def _beginning(view: RunView, reading: Reading) -> float:
 def _zoom(view: RunView, reading: Reading, factor: float) -> Reading:
     """Show a stretch `factor` times as long around the cursor, or without one around its middle."""
     low, high = map(reading.place, reading.limits(view))
-    first, last = map(reading.place, replace(reading, window=None).limits(view))
     centre = (low + high) / 2 if reading.alpha is None else reading.place(reading.alpha)
+    return _settled(view, _stretched(view, reading, centre, 0.5, factor))
+
+
+def zoomed_at(view: RunView, reading: Reading, alpha: float, factor: float) -> Reading:
+    """Show a stretch `factor` times as long, with `alpha` where it was; a cursor that it leaves behind is put in it."""
+    low, high = map(reading.place, reading.limits(view))
+    centre = reading.place(alpha)
+    new = _stretched(view, reading, centre, (centre - low) / (high - low), factor)
+    return _settled(view, new) if new.window is None else _kept_inside(view, new)
+
+
+def _stretched(view: RunView, reading: Reading, centre: float, part: float, factor: float) -> Reading:
+    """Show a stretch `factor` times as long, `part` of it before a place, no longer than the whole of alpha."""
+    low, high = map(reading.place, reading.limits(view))
+    first, last = map(reading.place, replace(reading, window=None).limits(view))
     span = max(reading.least_span(reading.alpha_at(centre)), (high - low) * factor)
-    if span >= last - first:
-        return _settled(view, replace(reading, window=None))
-    return _settled(view, replace(reading, window=_inside(view, reading, centre - span / 2, span)))
+    window = None if span >= last - first else _inside(view, reading, centre - part * span, span)
+    return replace(reading, window=window)
 
 
 def _pan(view: RunView, reading: Reading, part: float) -> Reading:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from backends.runs.listing import RunRow
@@ -120,6 +120,23 @@ def about(row: RunRow) -> str:
     """Return tags, note, and what is to be said of a run, in one line."""
     tags = " ".join(f"#{tag}" for tag in row.labels.tags)
     return "  ".join(filter(None, (tags, row.labels.note, row.message, row.labels_damage)))
+
+
+def described(run: RunRow | None, group: Group | None, fold_key: str) -> str:
+    """Return more about what the cursor of the list is on: how a run is called, what is written on it, a group."""
+    if group is not None:
+        return f"{group.title}: {group.count}; {fold_key} folds and unfolds"
+    if run is None:
+        return ""
+    name = f"{run.labels.name}  " if run.labels.name else ""
+    return f"{name}{run.run_id}  {about(run)}"
+
+
+def toggled(marked: Mapping[str, None], ids: Sequence[str]) -> dict[str, None]:
+    """Return the marks with these runs marked, too; where all of them are, without them."""
+    if all(one in marked for one in ids):
+        return {one: None for one in marked if one not in ids}
+    return {**marked, **dict.fromkeys(ids)}
 
 
 def ordered(rows: Iterable[RunRow], order: Order) -> list[RunRow]:

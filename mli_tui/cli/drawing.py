@@ -76,7 +76,7 @@ def plot(
     views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
     axes = _axes(views[0], Axes(log=log, log_alpha=log_alpha, shared=shared), stretch, limits)
     reading = _reading(views[0], split, scheme, axes)
-    drawn = _drawn(views, metric, reading, [view.run_id if save else _letter(i) for i, view in enumerate(views)])
+    drawn = _drawn(views, metric, reading, [view.title if save else _letter(i) for i, view in enumerate(views)])
     if save is None:
         for one in drawn.values():
             print_plot(one)
@@ -150,7 +150,7 @@ def picture(views: list[RunView], metric: Curve, names: list[str], reading: Read
 
     plots = [pictures.curves(view, reading, metric) for view in views]
     if len(plots) == 1:
-        return replace(plots[0], title=f"{views[0].run_id}: {plots[0].title}")
+        return replace(plots[0], title=f"{views[0].title}: {plots[0].title}")
     series = tuple(
         replace(s, colour=palette.class_colour(i), label=f"{names[i]} {s.label}", thin=s.colour != SOLID)
         for i, one in enumerate(plots)
@@ -175,7 +175,7 @@ def _letter(index: int) -> str:
 
 
 def _key(views: list[RunView]) -> list[str]:
-    return [f"{_letter(i)}  {view.run_id}" for i, view in enumerate(views)] if len(views) > 1 else []
+    return [f"{_letter(i)}  {view.title}" for i, view in enumerate(views)] if len(views) > 1 else []
 
 
 def print_plot(drawn: Drawable) -> None:

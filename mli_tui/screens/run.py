@@ -40,6 +40,8 @@ SHORT = 30
 """Rows below which the foremost classes alone have a line, so that the curves have room."""
 TALL = 50
 """Rows from which the lower plots get more than the bias table needs."""
+WHEEL = 0.8
+"""How much of a stretch of alpha one step of the wheel leaves; a turn is many steps."""
 WIDE = 110
 """Columns from which the loss by epoch has room beside the table and the biases."""
 
@@ -160,9 +162,13 @@ class RunScreen(Screen[None]):
             self.refresh_bindings()
 
     @on(PlotView.Pointed, "#curves PlotView")
-    def put_cursor(self, message: PlotView.Pointed) -> None:
-        """Put the cursor where the mouse clicked, in a picture over alpha."""
-        if self._view is not None and self.reading.picture != "device":
+    def point(self, message: PlotView.Pointed) -> None:
+        """Put the cursor where the mouse clicked, or zoom where its wheel turned, in a picture over alpha."""
+        if self._view is None or self.reading.picture == "device":
+            return
+        if message.wheel:
+            self._read(reading.zoomed_at(self._view, self.reading, message.x, WHEEL**message.wheel))
+        else:
             self._read(reading.at(self._view, self.reading, message.x))
 
     def on_watch_failed(self, message: watch.WatchFailed) -> None:
@@ -251,7 +257,7 @@ class RunScreen(Screen[None]):
             errands.tell(self.app, str(error), "error")
             return
         source = str(self._paths.experiment)
-        what = f"as in {self._view.run_id}"
+        what = f"as in {self._view.title}"
         cast("MliApp", self.app).open_form(self._paths.folder.parent, self._view.experiment, source, what)
 
     def action_device(self) -> None:

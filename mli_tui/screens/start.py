@@ -20,6 +20,8 @@ from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.text import safe_line
 from mli_tui import actions, errands, needs
+from mli_tui.keys import key_of
+from mli_tui.run_rows import described
 from mli_tui.sweep_rows import is_sweep, paths_of
 from mli_tui.tables import LIVE
 from mli_tui.widgets.entry import Entry
@@ -182,7 +184,9 @@ class StartScreen(Screen[None]):
 
     def _describe(self) -> None:
         if self._in_pane:
-            text, possible = self._pane.describe(), self._pane.possible
+            pane = self._pane
+            text = described(pane.chosen, pane.table.chosen_group, key_of(self, "table.open"))
+            possible = pane.possible
         else:
             row = self._table.cursor_row
             text = safe_line("; ".join((*self._needs[row], self._presets[row].experiment.shows)), 1_000)

@@ -41,10 +41,12 @@ class PlotView(Widget):
 
     @dataclass
     class Pointed(Message):
-        """Somebody clicked on the canvas, at this place of the x axis."""
+        """Somebody clicked on the canvas, or turned the wheel there, at this place of the x axis."""
 
         view: PlotView
         x: float
+        wheel: int = 0
+        """1 where the wheel was turned forwards, -1 backwards, 0 for a click."""
 
         @property
         def control(self) -> PlotView:
@@ -130,9 +132,22 @@ class PlotView(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Say which place of the x axis was clicked."""
-        for frame in self._frames:
-            if frame.holds(event.x, event.y):
-                self.post_message(self.Pointed(self, frame.x_at(event.x)))
+        for x in self._places(event):
+            self.post_message(self.Pointed(self, x))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Say where the wheel was turned forwards."""
+        for x in self._places(event):
+            self.post_message(self.Pointed(self, x, 1))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Say where the wheel was turned backwards."""
+        for x in self._places(event):
+            self.post_message(self.Pointed(self, x, -1))
+
+    def _places(self, event: events.MouseEvent) -> list[float]:
+        """Return the place of the x axis under the mouse, if it is on a canvas."""
+        return [frame.x_at(event.x) for frame in self._frames if frame.holds(event.x, event.y)]
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Take what was built, or say why it could not be, then build what was asked for meanwhile."""

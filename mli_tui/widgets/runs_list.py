@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from backends.runs.listing import RunRow
-from mli_tui import errands, filtering, grouping, keys, watch
-from mli_tui.run_rows import Order, about, columns, list_title, nothing_there, ordered
+from mli_tui import errands, filtering, grouping, watch
+from mli_tui.run_rows import Order, columns, list_title, nothing_there, ordered, toggled
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.widgets.filter_line import FilterLine, KeySuggester
 from mli_tui.widgets.runs_table import RunsTable, Wish
@@ -37,6 +37,7 @@ class RunsList(Vertical):
             id="runs.mark",
             tooltip="marked runs are compared, tagged, pinned and deleted together",
         ),
+        Binding("A", "mark_all", "Mark all", show=False, id="runs.mark-all", tooltip="that the filter leaves, or none"),
         Binding(
             "slash",
             "filter",
@@ -139,16 +140,6 @@ class RunsList(Vertical):
         self.query_one("#empty", Static).update(Content(said))
         self.post_message(self.Changed())
 
-    def describe(self) -> str:
-        """Return more about the run under the cursor: what it is called, and what is written on it."""
-        run, group = self.chosen, self.table.chosen_group
-        if group is not None:
-            return f"{group.title}: {group.count}; {keys.key_of(self.screen, 'table.open')} folds and unfolds"
-        if run is None:
-            return ""
-        name = f"{run.labels.name}  " if run.labels.name else ""
-        return f"{name}{run.run_id}  {about(run)}"
-
     def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
         """Follow the cursor."""
         message.stop()
@@ -209,13 +200,15 @@ class RunsList(Vertical):
         """Mark the run under the cursor, or the group, or take the marks away; go on to the next one."""
         run, group = self.chosen, self.table.chosen_group
         ids = group.members if group else (run.run_id,) if run else ()
-        if ids and all(one in self._marked for one in ids):
-            self._marked = {one: None for one in self._marked if one not in ids}
-        else:
-            self._marked |= dict.fromkeys(ids)
         if ids:
+            self._marked = toggled(self._marked, ids)
             self._show()
             self.table.action_cursor_down()
+
+    def action_mark_all(self) -> None:
+        """Mark all runs that the filter leaves, or take their marks away."""
+        self._marked = toggled(self._marked, [row.run_id for row in self._rows if self._filter.holds(row)])
+        self._show()
 
     @property
     def marked(self) -> list[RunRow]:

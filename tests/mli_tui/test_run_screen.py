@@ -1,6 +1,9 @@
 """Reading values on the run screen through Pilot: every key and the mouse, and what a moving cursor sends."""
 
+import asyncio
+
 import pytest
+from textual import events
 from textual.widgets import Static
 
 from backends.runs import launch
@@ -85,6 +88,37 @@ async def test_a_click_on_a_plot_puts_the_cursor_there(app):
         await pilot.click(plot, offset=(frame.left - 2, frame.top + 1))
         await pilot.click("#bias", offset=(20, 5))
         assert cursors(app) == before
+
+
+@pytest.mark.parametrize("log", [False, True])
+async def test_the_wheel_zooms_where_it_is_turned_and_leaves_the_cursor(app, log):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("4", *(["x"] if log else []))
+        await settled(pilot)
+        plot = app.screen.query_one("#error", PlotView)
+        (frame,) = plot._frames
+        column = frame.column(0.3)
+        await turned(plot, events.MouseScrollUp, column, frame.top + 1)
+        await settled(pilot)
+        low, high = app.screen.reading.window
+        assert low < 0.3 < high
+        assert high - low < 1.0
+        assert plot._frames[0].x_at(column) == pytest.approx(0.3, abs=0.02)
+        assert app.screen.reading.alpha == 0.4
+        await turned(plot, events.MouseScrollUp, frame.left - 2, frame.top + 1)
+        assert app.screen.reading.window == (low, high)
+        for _ in range(2):
+            await turned(plot, events.MouseScrollDown, column, frame.top + 1)
+        await settled(pilot)
+        assert app.screen.reading.window is None
+
+
+async def turned(plot, wheel, x, y):
+    """Turn the mouse's wheel over a plot."""
+    where = {"widget": plot, "x": x, "y": y, "delta_x": 0, "delta_y": 0, "button": 0}
+    plot.post_message(wheel(**where, shift=False, meta=False, ctrl=False))
+    await asyncio.sleep(0.05)
 
 
 async def test_a_moving_cursor_builds_nothing_and_repaints_only_its_columns(app, monkeypatch):

@@ -242,6 +242,19 @@ async def test_space_on_a_heading_marks_its_runs_and_what_needs_a_run_does_nothi
     assert notes == []
 
 
+async def test_a_marks_all_that_the_filter_leaves_and_unmarks_them(tmp_path):
+    ids = {n: run(tmp_path, n, f"model.depth={depth}").run_id for n, depth in enumerate((8, 3, 8))}
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await pilot.press("slash", *"depth", "equals_sign", "8", "enter", "A")
+        assert {row.run_id for row in pane_of(app).marked} == {ids[0], ids[2]}
+        await pilot.press("A")
+        assert pane_of(app).marked == []
+        await pilot.press("space", "A", "escape", "A")
+        assert {row.run_id for row in pane_of(app).marked} == set(ids.values())
+
+
 async def test_a_click_on_a_head_sorts_by_it_and_a_second_one_turns(tmp_path):
     first = run(tmp_path, 2, "train.seed=1")
     second = run(tmp_path, 1, "train.seed=5")
