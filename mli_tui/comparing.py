@@ -19,6 +19,7 @@ from backends.runs.view import RunView
 from mli_tui import format
 from mli_tui.labelling import common_tags
 from presets.experiment import Experiment, Scheme, Split
+from presets.idle import idle_keys
 
 SECTIONS = ("data", "model", "train", "interpolation", "output", "own")
 SEED = "train.seed"
@@ -111,12 +112,12 @@ def _kind(view: RunView) -> str:
 
 
 def values(spec: Experiment) -> dict[str, str]:
-    """Return every key of a specification that can differ, with its value as text."""
+    """Return every key of a specification that can differ, with its value as text; "-" where it decides nothing."""
     found = {"preset": spec.preset}
     for section in SECTIONS:
         for key, value in msgspec.structs.asdict(getattr(spec, section)).items():
             found[f"{section}.{key}"] = _text(value)
-    return found
+    return found | dict.fromkeys(idle_keys(spec), "-")
 
 
 def _text(value: object) -> str:

@@ -21,6 +21,8 @@ from backends.runs.listing import RunRow
 from backends.runs.text import safe_line
 from presets.allowed import known_keys
 from presets.experiment import Experiment
+from presets.idle import idle_keys
+from presets.loader import toml_value
 
 LONGEST = 300
 """Characters of a filter that are read."""
@@ -42,7 +44,7 @@ _ROW: dict[str, Callable[[RunRow], Iterable[Value]]] = {
     "note": lambda row: (row.labels.note,),
     "pinned": lambda row: (_plain(row.labels.pinned),),
     "status": lambda row: (row.status, row.phase) if row.status == "running" else (row.status,),
-    "seed": lambda row: (row.seed,),
+    "seed": lambda row: _swept(row, "train.seed") or (row.seed,),
     "epochs": lambda row: (row.epochs,),
     "plateau": lambda row: (row.error_plateau_end.get("linear"),),
     "gap": lambda row: (row.bias_gap,),
@@ -136,15 +138,22 @@ def full_key(key: str) -> tuple[str, str]:
 
 
 def values_at(row: RunRow, key: str) -> Iterable[Value]:
-    """Return what a run has at a whole key: one value, or each of a list."""
+    """Return what a run has at a whole key: one value, or each of a list or of a sweep; none that decides nothing."""
     if key in _ROW:
         return _ROW[key](row)
-    if row.experiment is None:
+    if key in row.swept:
+        return _swept(row, key)
+    if row.experiment is None or key in idle_keys(row.experiment):
         return ()
     found: object = row.experiment
     for part in key.split("."):
         found = getattr(found, part)
     return tuple(map(_plain, found)) if isinstance(found, tuple) else (_plain(found),)
+
+
+def _swept(row: RunRow, key: str) -> tuple[Value, ...]:
+    """Return the values of a key that a sweep changes; none of one that it does not."""
+    return tuple(_plain(toml_value(value)) for value in row.swept.get(key, ()))
 
 
 def _plain(value: object) -> Value:

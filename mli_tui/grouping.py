@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from backends.runs.listing import RunRow
 from backends.runs.text import safe_line
 from mli_tui.filtering import full_key, values_at
-from mli_tui.sweep_rows import is_sweep
 
 _ONE_VALUE = {"status": lambda row: (row.status,)}
 """The filter finds a run that trains by its phase, too; it stands in one group all the same."""
@@ -66,8 +65,6 @@ def grouped(rows: Iterable[RunRow], key: str, folded: Collection[str] = ()) -> l
 
 def value_of(row: RunRow, key: str) -> str:
     """Return what a run has at a whole key, in one line; several values one after the other, "" for none."""
-    if key == "seed" and is_sweep(row):
-        return ""
     values = _ONE_VALUE.get(key, lambda row: values_at(row, key))(row)
     return safe_line(" ".join(str(value) for value in values if value not in (None, "")))
 

@@ -28,7 +28,7 @@ def _row(view: SweepView) -> RunRow:
     return RunRow(
         run_id=_BEFORE + view.sweep.name,
         preset=f"{view.sweep.base.preset} sweep",
-        seed=0,
+        seed=view.sweep.base.seed,
         status=view.status,
         message=progress(view),
         epochs=view.counts.get("done", 0),
@@ -37,6 +37,7 @@ def _row(view: SweepView) -> RunRow:
         experiment=view.sweep.base,
         labels=view.labels,
         members=tuple(row.run.run_id for row in view.rows if row.run),
+        swept={axis.key: axis.values for axis in view.sweep.axes},
         live=tuple(
             msgspec.structs.replace(row.run, message=_cell(view, row.values))
             for row in view.rows

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 
 from presets.checks import Check
-from presets.experiment import Data, Experiment, Model, Section, Train
+from presets.experiment import Experiment, Section
+from presets.idle import OF_OWN_NETWORKS, OF_RECORDED_RUNS
 
 
-def _says_nothing(section: str, keys: Iterable[str], applies: Callable[[Experiment], bool]) -> list[Check]:
-    """Refuse every key of a section that would decide nothing, where `applies`, unless it has its default."""
+def _say_nothing(keys: Collection[str], applies: Callable[[Experiment], bool]) -> list[Check]:
+    """Refuse every key that would decide nothing, where `applies`, unless it has its default."""
 
-    def check(key: str) -> Check:
+    def check(name: str) -> Check:
+        section, key = name.split(".")
+
         def holds(e: Experiment) -> bool:
             part: Section = getattr(e, section)
             return not applies(e) or key not in part.chosen()
 
-        return f"{section}.{key}", holds, "its default: it decides nothing for a network of your own"
+        return name, holds, "its default: it decides nothing for a network of your own"
 
-    return [check(key) for key in keys]
-
-
-def _keys(section: type[Section], but: tuple[str, ...]) -> list[str]:
-    return [key for key in section.__struct_fields__ if key not in but]
+    return [check(name) for name in sorted(keys)]
 
 
 OWN_CHECKS: tuple[Check, ...] = (
@@ -56,9 +55,6 @@ OWN_CHECKS: tuple[Check, ...] = (
         lambda e: e.model.network != "own" or e.interpolation.start != "noise",
         "another start for a network of your own, whose initialisation is not known here",
     ),
-    *_says_nothing("model", _keys(Model, but=("network", "dtype")), lambda e: e.model.network == "own"),
-    *_says_nothing("train", _keys(Train, but=("threads",)), lambda e: e.model.network == "own"),
-    *_says_nothing("train", ("threads",), lambda e: e.recorded),
-    *_says_nothing("data", _keys(Data, but=("name",)), lambda e: e.recorded),
+    *_say_nothing(OF_OWN_NETWORKS, lambda e: e.model.network == "own"),
+    *_say_nothing(OF_RECORDED_RUNS, lambda e: e.recorded),
 )
-"""Rules as those of `presets.experiment.CHECKS`."""

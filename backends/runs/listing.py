@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -57,6 +58,8 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     """The more points that are, or were last, measured of it."""
     members: tuple[str, ...] = ()
     """Ids of a sweep's runs, of which this row stands for all."""
+    swept: Mapping[str, tuple[str, ...]] = {}
+    """The keys of a sweep and their values, as they were written."""
     live: tuple[RunRow, ...] = ()
     """Those of a sweep's runs that are at work or wait, each with the values of its cell as its message."""
 

@@ -90,6 +90,15 @@ def test_the_same_experiment_twice_is_told_apart_by_the_end_of_its_id(views):
     assert comparing.spec_rows(found) == []
 
 
+def test_what_decides_nothing_for_a_network_of_ones_own_is_no_difference_of_its_runs(views):
+    model = msgspec.structs.replace(views[0].experiment.model, network="own", depth=10)
+    spec = msgspec.structs.replace(views[0].experiment, model=model)
+    own = msgspec.structs.replace(views[0], run_id="mine", experiment=spec)
+    found = rows(comparing.compare([own, views[0]]))
+    assert found["model.network"] == ("own", "fc")
+    assert (found["model.depth"], found["train.lr"]) == (("-", "8"), ("-", "0.03"))
+
+
 def test_names_stand_for_presets(views):
     named = msgspec.structs.replace(views[0], labels=labels.Labels(name="deep"))
     assert [g.name for g in comparing.compare([named, views[3]]).groups] == ["deep", "quick"]

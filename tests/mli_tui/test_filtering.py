@@ -1,5 +1,6 @@
 """What a filter asks for, and what it says of a line that asks for nothing."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +77,37 @@ def test_a_line_asks_for_runs(text, found):
     asked = filtering.parse(text)
     assert asked.mistake == ""
     assert [name for name, row in ROWS.items() if asked.holds(row)] == found.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("depth=10", ""),
+        ("lr=0.03", "sweep"),
+        ("network=own", "own"),
+        ("depth=6", "sweep"),
+        ("depth>6", ""),
+        ("depth<6", "sweep"),
+        ("init_scale=0.45", "sweep"),
+        ("train.seed=3", "sweep"),
+        ("seed>2", "sweep"),
+        ("activation=tanh", "sweep"),
+    ],
+)
+def test_a_default_that_decides_nothing_is_no_value_and_a_sweep_has_all_of_its_own(text, found):
+    own = msgspec.structs.replace(load("quick").model, network="own", depth=10)
+    swept = {"model.depth": ("4", "6"), "train.seed": ("0", "3"), "model.activation": ("relu", "tanh")}
+    spec = override(load("quick"), ["model.init_scale=0.45"])
+    rows = {
+        "own": RunRow(
+            run_id="o", preset="o", seed=None, status="done",
+            experiment=msgspec.structs.replace(load("quick"), model=own),
+        ),
+        "sweep": RunRow(run_id="sweeps/s", preset="s", seed=0, status="done", experiment=spec, swept=swept),
+    }  # fmt: skip
+    asked = filtering.parse(text)
+    assert asked.mistake == ""
+    assert [name for name, row in rows.items() if asked.holds(row)] == found.split()
 
 
 @pytest.mark.parametrize(

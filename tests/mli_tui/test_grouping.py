@@ -35,7 +35,7 @@ def shape(found):
     [
         ("", "a b c lost sweeps/s"),
         ("model.depth", "[depth 3] b [depth 8] sweeps/s [depth 10] a c [no depth] lost"),
-        ("seed", "[seed 0] b [seed 2] a [seed 11] c [no seed] lost sweeps/s"),
+        ("seed", "[seed 0] b sweeps/s [seed 2] a [seed 11] c [no seed] lost"),
         ("status", "[damaged] lost [done] a c sweeps/s [running] b"),
         ("preset", "[preset ?] lost [quick] a b c sweeps/s"),
         ("tag", "[paper v2] a [no tag] b c lost sweeps/s"),
@@ -44,6 +44,15 @@ def shape(found):
 )
 def test_numbers_ascend_words_follow_and_the_unknown_is_last(key, found):
     assert " ".join(shape(grouping.grouped(ROWS, key))) == found
+
+
+def test_a_sweep_stands_by_itself_for_the_keys_that_it_changes():
+    sweep = row("sweeps/t", swept={"model.depth": ("4", "10"), "train.seed": ("1", "2")})
+    found = {key: " ".join(shape(grouping.grouped([*ROWS[:2], sweep], key))) for key in ("model.depth", "seed")}
+    assert found == {
+        "model.depth": "[depth 3] b [depth 10] a [depth 4 10] sweeps/t",
+        "seed": "[seed 0] b [seed 2] a [seed 1 2] sweeps/t",
+    }
 
 
 def test_of_a_folded_group_its_heading_stays():
