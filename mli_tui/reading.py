@@ -149,7 +149,7 @@ def _zoom(view: RunView, reading: Reading, factor: float) -> Reading:
     """Show a stretch `factor` times as long around the cursor, or without one around its middle."""
     low, high = map(reading.place, reading.limits(view))
     first, last = map(reading.place, replace(reading, window=None).limits(view))
-    centre = (low + high) / 2 if reading.alpha is None else reading.place(reading.alpha)
+    centre = (low + high) / 2 if reading.alpha is None else max(low, min(high, reading.place(reading.alpha)))
     span = max(reading.least_span(reading.alpha_at(centre)), (high - low) * factor)
     if span >= last - first:
         return _settled(view, replace(reading, window=None))

@@ -1,5 +1,7 @@
 """Reading values on the run screen through Pilot: every key and the mouse, and what a moving cursor sends."""
 
+from itertools import pairwise
+
 import pytest
 from textual.widgets import Static
 
@@ -369,3 +371,18 @@ async def test_no_key_fails_while_there_is_nothing_to_read(tmp_path):
         await until(pilot, lambda: app.screen.view is not None)
         await pilot.press("right", "4", "+", "z", "v", "v", "v", "m", "t", "y", "end", "f")
         assert cursors(app) == [None, None]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_titles_of_pictures_are_whole_and_apart_from_what_stands_before_them(app, size):
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        for _ in range(3):
+            shown = [plot for plot in app.screen.query(PlotView) if plot.display and plot.region]
+            for plot in shown:
+                assert rows_of(app, plot.id)[0].startswith(plot_of(app, plot.id).title)
+            for one, other in pairwise(shown):
+                if one.region.y == other.region.y:
+                    assert other.region.x - one.region.right >= 3
+            await pilot.press("v")
+            await settled(pilot)

@@ -100,7 +100,7 @@ async def test_the_palette_has_hidden_actions_too(run):
         await seen(pilot)
         commands = {command.title: command for command in app.get_system_commands(app.screen)}
         assert set(commands) >= {"Info", "Settings", "Save screen", "Theme"}
-        assert commands["Log"].help == "log or linear scale (key y)"
+        assert commands["Log"].help == "log or linear scale of loss and error (key y)"
         assert not set(commands) & {"Down", "Keys", "Screenshot", "Palette"}
         commands["Settings"].callback()
         await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
