@@ -14,8 +14,8 @@ from backends.runs.view import RunView
 from mli_tui.axes import Axes, Window, toggled, typed
 from presets.experiment import Scheme, Split
 
-Picture = Literal["curves", "shares", "classes"]
-PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes")
+Picture = Literal["curves", "shares", "classes", "splits"]
+PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes", "splits")
 SPLITS: tuple[tuple[Split, ...], ...] = (("train",), ("test",), ("train", "test"))
 LEAP = 5
 """Points that a bigger step goes."""

@@ -126,10 +126,14 @@ def _reading(view: RunView, split: Splits, scheme: str | None, axes: Axes) -> Re
 def _drawn(views: list[RunView], metric: Metric, reading: Reading, names: list[str]) -> dict[str, Drawable]:
     """Return each picture under the name of its vertical axis."""
     from mli_tui import class_pictures
+    from mli_tui.views import pictures as pictures_of
 
     view = views[0]
-    if metric in (Metric.shares, Metric.classes) and len(views) > 1:
+    if metric in (Metric.shares, Metric.classes, Metric.splits) and len(views) > 1:
         raise BadRequest(f"--metric = '{metric.value}': of one run alone; expected loss, error or both for several")
+    if metric is Metric.splits:
+        both = pictures_of(view, replace(reading, picture="splits"))
+        return dict(zip(("loss, train", "loss, test"), both, strict=False))
     if metric is Metric.classes:
         return {"error": class_pictures.errors(view, reading)}
     if metric is Metric.shares:

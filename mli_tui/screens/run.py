@@ -70,7 +70,7 @@ STRETCH = (
 AXES = (
     Binding("y", "read('log')", "Log", show=False, id="run.log", tooltip="log or linear scale of loss and error"),
     Binding("x", "read('log-alpha')", "Log alpha", show=False, id="run.log-alpha", tooltip=LOG_ALPHA),
-    Binding("Y", "read('shared')", "Shared y", show=False, id="run.shared", tooltip="one axis of loss for all splits"),
+    Binding("Y", "read('shared')", "Shared y", show=False, id="run.shared", tooltip="one axis of loss for both splits"),
     Binding("A", "limits", "Limits", show=False, id="run.limits", tooltip="of alpha, loss and error, typed"),
 )
 """Keys of the axes."""
@@ -86,7 +86,13 @@ class RunScreen(Screen[None]):
         Binding("n", "launch", "Launch", id="run.launch", tooltip="the same experiment again"),
         Binding("D", "device", "Device", show=False, id="run.device", tooltip="load, memory, the worker, the queue"),
         *CURSOR,
-        Binding("v", "read('picture')", "View", id="run.view", tooltip="curves, shares by class, errors by class"),
+        Binding(
+            "v",
+            "read('picture')",
+            "View",
+            id="run.view",
+            tooltip="curves, shares and errors by class, loss by split",
+        ),
         Binding("e", "export", "Export", id="run.export", tooltip="tables, figures, the screen, copies"),
         Binding("t", "read('split')", "Split", id="run.split", tooltip="training, test, both (test dashed)"),
         Binding("N", "form", "Form", id="run.form", tooltip="a changed copy, from the launch form"),

@@ -175,7 +175,7 @@ def test_a_cursor_outside_typed_limits_goes_inside(done):
 
 
 def test_views_splits_schemes_and_scales_go_round(done):
-    assert [after(done, *["picture"] * n).picture for n in range(4)] == ["curves", "shares", "classes", "curves"]
+    assert [after(done, *["picture"] * n).picture for n in range(5)] == [*reading.PICTURES, "curves"]
     assert [after(done, *["split"] * n).splits for n in range(4)] == [*reading.SPLITS, ("train",)]
     assert [after(done, *["scheme"] * n).scheme_of(done) for n in range(3)] == ["linear", "homogeneous", "linear"]
     assert [after(done, *["log"] * n).log for n in range(3)] == [False, True, False]
