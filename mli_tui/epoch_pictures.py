@@ -43,7 +43,7 @@ def biases(view: RunView) -> Plot:
         "this network has no bias in its last layer" if view.epochs and not with_biases else _without_training(view)
     )
     return Plot(
-        title="bias; name: when learned" if with_biases else "bias by epoch",
+        title="bias by epoch, when learned" if with_biases else "bias by epoch",
         series=series,
         tags=tuple(_learned(view)) if with_biases else (),
         x_limits=_epoch_limits(view),

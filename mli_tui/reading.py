@@ -14,8 +14,8 @@ from backends.runs.view import RunView
 from mli_tui.axes import Axes, Window, toggled, typed
 from presets.experiment import Scheme, Split
 
-Picture = Literal["curves", "shares", "classes", "device"]
-PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes", "device")
+Picture = Literal["curves", "shares", "classes", "splits", "device"]
+PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes", "splits", "device")
 SPLITS: tuple[tuple[Split, ...], ...] = (("train",), ("test",), ("train", "test"))
 LEAP = 5
 """Points that a bigger step goes."""
@@ -153,7 +153,7 @@ def _beginning(view: RunView, reading: Reading) -> float:
 def _zoom(view: RunView, reading: Reading, factor: float) -> Reading:
     """Show a stretch `factor` times as long around the cursor, or without one around its middle."""
     low, high = map(reading.place, reading.limits(view))
-    centre = (low + high) / 2 if reading.alpha is None else reading.place(reading.alpha)
+    centre = (low + high) / 2 if reading.alpha is None else max(low, min(high, reading.place(reading.alpha)))
     return _settled(view, _stretched(view, reading, centre, 0.5, factor))
 
 
@@ -219,8 +219,8 @@ def _next_split(view: RunView, reading: Reading) -> Reading:
     return _settled(view, replace(reading, splits=splits))
 
 
-def _next_picture(_view: RunView, reading: Reading) -> Reading:
-    following = PICTURES[(PICTURES.index(reading.picture) + 1) % len(PICTURES)]
+def _picture(reading: Reading, step: int) -> Reading:
+    following = PICTURES[(PICTURES.index(reading.picture) + step) % len(PICTURES)]
     return replace(reading, picture=following)
 
 
@@ -247,7 +247,8 @@ MOVES: dict[str, Callable[[RunView, Reading], Reading]] = {
     "pan-right": lambda view, reading: _pan(view, reading, 0.25),
     "whole": lambda view, reading: _settled(view, replace(reading, window=None)),
     "split": _next_split,
-    "picture": _next_picture,
+    "picture": lambda _view, reading: _picture(reading, 1),
+    "picture-back": lambda _view, reading: _picture(reading, -1),
     "scheme": _next_scheme,
     "log": lambda _view, reading: toggled(reading, "log"),
     "log-alpha": _log_alpha,

@@ -133,10 +133,8 @@ def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     left = max(len(label) for label in (*map(_short, down.values), ""))
     wide = 2 + max(5, *map(len, cells.values()), *(len(_short(value)) for value in across.values))
-    over = ", median over the seeds" if len(view.sweep.axes) > 2 else ""
-    if any("/" in text for text in cells.values()):
-        over += " (2/3: of the runs done; !: one failed)"
-    grid = [[Tile(f"{safe_line(down.key, 60)} (down), {safe_line(across.key, 60)} (across): {metric.label}{over}")]]
+    over = ", median over seeds" if len(view.sweep.axes) > 2 else ""
+    grid = [[Tile(f"{metric.label}{over}: {_last(down.key)} (down), {_last(across.key)} (across)")]]
     grid.append([Tile(" " * (left + 1)), *(Tile(f"{_short(v):^{wide}}") for v in across.values)])
     for value in down.values:
         row = [Tile(f"{_short(value):>{left}} ")]
@@ -145,7 +143,14 @@ def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
             text = f"{cells[value, other]:^{wide}}"
             row.append(Tile(text, "" if median is None else ground(median, low, high)))
         grid.append(row)
+    if any("/" in text for text in cells.values()):
+        grid.append([Tile("2/3: so many of the runs are done; !: one has failed")])
     return grid
+
+
+def _last(key: str) -> str:
+    """Return `depth` of `model.depth`: the table has the whole."""
+    return safe_line(key.rpartition(".")[2], 60)
 
 
 def _cell(rows: Sequence[SweepRow], over: Band, driven: bool) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from backends.runs.view import RunView
 from mli_tui import class_pictures, device_pictures
 from mli_tui import pictures as curve_pictures
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.series import Plot
-from mli_tui.reading import Reading
+from mli_tui.reading import Reading, is_final
 
 
 def pictures(view: RunView, reading: Reading) -> tuple[Plot | Multiples, ...]:
@@ -19,6 +21,9 @@ def pictures(view: RunView, reading: Reading) -> tuple[Plot | Multiples, ...]:
             )
         case "classes":
             return (class_pictures.errors(view, reading),)
+        case "splits":
+            known = tuple(split for split in view.splits if is_final(view, split)) or ("train",)
+            return tuple(curve_pictures.curves(view, replace(reading, splits=(one,)), "loss") for one in known)
         case "device":
             return (device_pictures.history(view),)
         case "curves":

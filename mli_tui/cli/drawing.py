@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FORMATS = (".png", ".svg", ".pdf")
 MOST_LINES = 24
+OF_ONE_RUN = (Metric.shares, Metric.classes, Metric.splits, Metric.device)
 
 
 class Splits(StrEnum):
@@ -126,12 +127,16 @@ def _reading(view: RunView, split: Splits, scheme: str | None, axes: Axes) -> Re
 def _drawn(views: list[RunView], metric: Metric, reading: Reading, names: list[str]) -> dict[str, Drawable]:
     """Return each picture under the name of its vertical axis."""
     from mli_tui import class_pictures, device_pictures
+    from mli_tui.views import pictures as pictures_of
 
     view = views[0]
-    if metric in (Metric.shares, Metric.classes, Metric.device) and len(views) > 1:
+    if metric in OF_ONE_RUN and len(views) > 1:
         raise BadRequest(f"--metric = '{metric.value}': of one run alone; expected loss, error or both for several")
     if metric is Metric.device:
         return {"device": device_pictures.history(view)}
+    if metric is Metric.splits:
+        both = pictures_of(view, replace(reading, picture="splits"))
+        return dict(zip(("loss, train", "loss, test"), both, strict=False))
     if metric is Metric.classes:
         return {"error": class_pictures.errors(view, reading)}
     if metric is Metric.shares:

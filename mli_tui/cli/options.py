@@ -29,6 +29,7 @@ class Metric(StrEnum):
     both = "both"
     shares = "shares"
     classes = "classes"
+    splits = "splits"
     device = "device"
 
 

@@ -11,7 +11,7 @@ from mli_tui import axes
 from mli_tui.axes import Axes, Window
 from mli_tui.screens.prompt import PromptScreen
 
-QUESTION = "Limits of the axes; an axis that is left out fits by itself"
+QUESTION = "Limits of the axes; what is left out fits by itself"
 
 
 def ask(app: App[Any], before: Axes, whole: Window, chosen: Callable[[str], None]) -> None:

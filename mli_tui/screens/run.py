@@ -72,7 +72,7 @@ STRETCH = (
 AXES = (
     Binding("y", "read('log')", "Log", show=False, id="run.log", tooltip="log or linear scale of loss and error"),
     Binding("x", "read('log-alpha')", "Log alpha", show=False, id="run.log-alpha", tooltip=LOG_ALPHA),
-    Binding("Y", "read('shared')", "Shared y", show=False, id="run.shared", tooltip="one axis of loss for all splits"),
+    Binding("Y", "read('shared')", "Shared y", show=False, id="run.shared", tooltip="one axis of loss for both splits"),
     Binding("A", "limits", "Limits", show=False, id="run.limits", tooltip="of alpha, loss and error, typed"),
 )
 """Keys of the axes."""
@@ -93,8 +93,9 @@ class RunScreen(Screen[None]):
             "read('picture')",
             "View",
             id="run.view",
-            tooltip="curves, shares and errors by class, the device",
+            tooltip="curves, shares and errors by class, loss by split, the device",
         ),
+        Binding("V", "read('picture-back')", "View before", show=False, id="run.view-back"),
         Binding("e", "export", "Export", id="run.export", tooltip="tables, figures, the screen, copies"),
         Binding("t", "read('split')", "Split", id="run.split", tooltip="training, test, both (test dashed)"),
         Binding("N", "form", "Form", id="run.form", tooltip="a changed copy, from the launch form"),

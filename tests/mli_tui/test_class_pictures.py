@@ -7,7 +7,7 @@ from backends.runs import listing
 from mli_tui import class_pictures, classes, epoch_pictures, views
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.series import Plot
-from mli_tui.reading import Reading
+from mli_tui.reading import PICTURES, Reading
 from tests.mli_tui import make_run, synthetic
 from tests.mli_tui.test_class_table import of_many
 
@@ -114,8 +114,18 @@ def test_letters_are_names_where_those_are_letters_and_always_different(done):
 
 
 def test_zoom_is_the_same_in_every_view(done):
-    for picture in ("curves", "shares", "classes"):
+    for picture in PICTURES:
         for plot in views.pictures(done, Reading(picture=picture, window=(0.25, 0.5))):
             shown = plot.panels if isinstance(plot, Multiples) else (plot,)
             assert {one.x_limits for one in shown} == {(0.25, 0.5)}
             assert all(isinstance(one, Plot) for one in shown)
+
+
+def test_of_the_losses_by_split_only_those_are_shown_that_were_measured(done):
+    reading = Reading(picture="splits", splits=("train", "test"))
+    assert [plot.title for plot in views.pictures(done, reading)] == ["loss, train", "loss, test"]
+    train = {key: points for key, points in done.curves.items() if key[1] == "train"}
+    (alone,) = views.pictures(msgspec.structs.replace(done, curves=train), reading)
+    assert alone.title == "loss, train"
+    (live,) = views.pictures(msgspec.structs.replace(done, curves={}), reading)
+    assert live.title.startswith("loss to epoch ")

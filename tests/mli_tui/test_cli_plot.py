@@ -178,6 +178,7 @@ def test_a_figure_writes_the_names_of_paths_out(label: str, long: str) -> None:
     [
         ("shares", 2, "share of inputs, homogeneous"),
         ("classes", 10, "error by class, test"),
+        ("splits", 2, "loss, test"),
         ("both", 2, "error, test"),
     ],
 )

@@ -145,6 +145,21 @@ def test_of_two_measured_alphas_the_one_that_is_nearer_on_the_axis_is_read(done)
     assert reading.at(done, Reading(log_alpha=True), middle).alpha == 0.02
 
 
+def test_while_it_trains_a_log_axis_begins_at_the_lowest_live_alpha(live):
+    lowest = min(a for a in live.live["linear"][-1].alphas if a > 0)
+    assert Reading(log_alpha=True).limits(live) == (lowest, 1.0)
+    nothing = msgspec.structs.replace(live, live={})
+    assert Reading(log_alpha=True).limits(nothing) == (reading.LOWEST, 1.0)
+
+
+def test_a_stretch_wholly_below_0_is_left_for_all_that_a_log_axis_has(done):
+    spec = done.experiment
+    wider = msgspec.structs.replace(spec, interpolation=msgspec.structs.replace(spec.interpolation, alpha_from=-0.5))
+    view = msgspec.structs.replace(done, experiment=wider)
+    assert Reading(log_alpha=True, window=(-0.4, -0.1)).limits(view) == (0.01, 1.0)
+    assert Reading(window=(-0.4, -0.1)).limits(view) == (-0.4, -0.1)
+
+
 def test_typed_limits_and_a_zoom_are_one_state(done):
     zoomed = after(done, "zoom-in")
     typed = reading.with_limits(done, Reading(), "alpha 0.25..0.75")
@@ -160,9 +175,8 @@ def test_a_cursor_outside_typed_limits_goes_inside(done):
 
 
 def test_views_splits_schemes_and_scales_go_round(done):
-    assert [after(done, *["picture"] * n).picture for n in range(5)] == [
-        "curves", "shares", "classes", "device", "curves",
-    ]  # fmt: skip
+    assert [after(done, *["picture"] * n).picture for n in range(6)] == [*reading.PICTURES, "curves"]
+    assert [after(done, *["picture-back"] * n).picture for n in range(3)] == ["curves", "device", "splits"]
     assert [after(done, *["split"] * n).splits for n in range(4)] == [*reading.SPLITS, ("train",)]
     assert [after(done, *["scheme"] * n).scheme_of(done) for n in range(3)] == ["linear", "homogeneous", "linear"]
     assert [after(done, *["log"] * n).log for n in range(3)] == [False, True, False]

@@ -1,6 +1,7 @@
 """Reading values on the run screen through Pilot: every key and the mouse, and what a moving cursor sends."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from textual import events
@@ -264,6 +265,10 @@ async def test_shared_y_holds_both_splits_and_is_said(app):
         await pilot.press("Y", "v", "v")
         await settled(pilot)
         assert "error by class, test, shared y" in rows_of(app, "loss")[0]  # they have one axis always
+        await pilot.press("v", "Y")
+        await settled(pilot)
+        assert plot_of(app, "loss").y_limits == plot_of(app, "error").y_limits == train
+        assert ["shared y" in rows_of(app, name)[0] for name in ("loss", "error")] == [True, True]
 
 
 async def test_limits_are_typed_and_what_is_wrong_is_said_meanwhile(app):
@@ -329,7 +334,7 @@ async def test_in_a_small_window_the_curves_have_room_and_the_others_stand_toget
         assert lines[-1].startswith("5 others, bias ")
 
 
-async def test_view_key_goes_from_curves_to_shares_to_errors_by_class(app):
+async def test_view_key_goes_from_curves_to_shares_to_errors_by_class_to_losses_by_split(app):
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
         await pilot.press("4", "v")
@@ -348,7 +353,15 @@ async def test_view_key_goes_from_curves_to_shares_to_errors_by_class(app):
         assert sum(row.count(" 0.40 ") for row in rows_of(app, "loss")) == 5
         await pilot.press("v")
         await settled(pilot)
+        assert [plot_of(app, name).title for name in ("loss", "error")] == ["loss, train", "loss, test"]
+        assert cursors(app) == [0.4, 0.4]
+        await pilot.press("v")
+        await settled(pilot)
         assert plot_of(app, "loss").empty == "what it used of the device was not recorded"
+        await pilot.press("V")
+        await settled(pilot)
+        assert plot_of(app, "loss").title == "loss, train"
+        await pilot.press("v")
         await pilot.press("v")
         await settled(pilot)
         assert plot_of(app, "loss").title == "loss, train"
@@ -362,7 +375,7 @@ async def test_the_device_over_time_has_no_cursor_of_alpha(tmp_path):
     app = MliApp(tmp_path, run.run_id)
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        await pilot.press("4", "v", "v", "v")
+        await pilot.press("4", "V")
         await settled(pilot)
         assert plot_of(app, "loss").title == "device use by seconds of work; shaded: final curves"
         rows = "\n".join(rows_of(app, "loss"))
@@ -427,5 +440,20 @@ async def test_no_key_fails_while_there_is_nothing_to_read(tmp_path):
     app = MliApp(tmp_path, make_run.queued(tmp_path).run_id)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.screen.view is not None)
-        await pilot.press("right", "4", "+", "z", "v", "v", "v", "v", "m", "t", "y", "end", "f")
+        await pilot.press("right", "4", "+", "z", "v", "v", "v", "v", "v", "m", "t", "y", "end", "f")
         assert cursors(app) == [None, None]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_titles_of_pictures_are_whole_and_apart_from_what_stands_before_them(app, size):
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        for _ in range(4):
+            shown = [plot for plot in app.screen.query(PlotView) if plot.display and plot.region]
+            for plot in shown:
+                assert rows_of(app, plot.id)[0].startswith(plot_of(app, plot.id).title)
+            for one, other in pairwise(shown):
+                if one.region.y == other.region.y:
+                    assert other.region.x - one.region.right >= 3
+            await pilot.press("v")
+            await settled(pilot)

@@ -40,7 +40,7 @@ def look(paths):
 def test_a_heat_map_has_the_median_over_the_seeds_in_each_cell(tmp_path):
     view = look(make_sweep.made(tmp_path))
     title, head, *body = sweep_pictures.heat(view, sweep_pictures.metrics(view)[0])
-    assert "model.depth (down), model.init_scale (across): error plateau, linear" in title[0].text
+    assert title[0].text == "error plateau, linear, median over seeds: depth (down), init_scale (across)"
     assert [tile.text.strip() for tile in head] == ["", "0.3", "0.45", "0.7", "1.0"]
     for depth, row in zip((2, 4, 6, 8), body, strict=True):
         assert row[0].text.strip() == str(depth)
@@ -98,15 +98,15 @@ def test_a_cell_without_a_number_says_in_words_why(tmp_path):
 
 def test_a_cell_some_of_whose_seeds_failed_says_so_beside_its_number(tmp_path):
     view = look(make_sweep.made(tmp_path, over=("model.depth=2,4", "model.width=8,9", "train.seed=0..2")))
-    assert "failed" not in sweep_pictures.heat(view, sweep_pictures.metrics(view)[0])[0][0].text
+    assert "failed" not in sweep_pictures.heat(view, sweep_pictures.metrics(view)[0])[-1][0].text
 
     def first(status):
         (row, *rest) = view.rows
         row = msgspec.structs.replace(row, run=msgspec.structs.replace(row.run, status=status))
-        title, _, cells, *_ = sweep_pictures.heat(
+        _, _, cells, *_, (note,) = sweep_pictures.heat(
             msgspec.structs.replace(view, rows=(row, *rest)), sweep_pictures.metrics(view)[0]
         )
-        assert "(2/3: of the runs done; !: one failed)" in title[0].text
+        assert note.text == "2/3: so many of the runs are done; !: one has failed"
         return cells[1].text.strip()
 
     assert first("running").endswith(" 2/3")
@@ -122,6 +122,7 @@ def test_lines_have_bands_from_the_smallest_to_the_largest_seed(tmp_path):
     for i, depth in enumerate((4, 8)):
         found = [make_sweep.figure(depth, 0.4, seed) for seed in SEEDS]
         assert (low.y[i], median.y[i], high.y[i]) == (min(found), statistics.median(found), max(found))
+    assert [(one.x, one.low, one.high) for one in plot.ribbons if one.colour == "linear"] == [(low.x, low.y, high.y)]
 
 
 def test_the_table_says_of_how_many_runs_a_cell_is(tmp_path):
@@ -143,7 +144,7 @@ def test_sweeps_and_sweep_show(root, capsys):
     shown = mli(capsys, "sweep-show", "last")
     assert shown.code == 0
     assert f"sweep {paths.run_id}: done, 48 of 48 done" in shown.out
-    assert "model.depth (down), model.init_scale (across)" in shown.out
+    assert "depth (down), init_scale (across)" in shown.out
     cells = json.loads(mli(capsys, "sweep-show", paths.run_id, "--json").out)["cells"]
     assert len(cells) == 48
     assert cells[0]["values"] == {"model.depth": "2", "model.init_scale": "0.3", "train.seed": "0"}
