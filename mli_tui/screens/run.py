@@ -126,7 +126,6 @@ class RunScreen(Screen[None]):
         """Follow the run in a thread."""
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_tables())
         self.query_one("#heading", Lines).show([Content(f"{self._paths.run_id}  reading ...")])
-        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_tables())
         self._watcher = watch.RunWatcher(self._paths, self.post_message)
         self._watcher.start()
 
@@ -223,7 +222,7 @@ class RunScreen(Screen[None]):
             errands.run_errand(self.app, lambda: actions.refine(self._paths, low, high), self._look_again)
 
     def action_launch(self) -> None:
-        """Launch the same experiment as a new run, and show it."""
+        """Launch the same experiment as a new run, and show it in place of this one."""
         if self._view is None:
             return
         experiment, made = self._view.experiment, list[RunPaths]()
@@ -233,7 +232,14 @@ class RunScreen(Screen[None]):
             made.append(paths)
             return warning
 
-        errands.run_errand(self.app, work, lambda: self.app.switch_screen(RunScreen(made[0])))
+        def show() -> None:
+            """Whoever has left meanwhile has another screen on top, which is not to be replaced."""
+            if self.is_current:
+                self.app.switch_screen(RunScreen(made[0]))
+            else:
+                errands.tell(self.app, f"{made[0].run_id}: launched")
+
+        errands.run_errand(self.app, work, show)
 
     def action_form(self) -> None:
         """Open the launch form, filled in as this run, for a changed copy of it."""

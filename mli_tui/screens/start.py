@@ -79,8 +79,8 @@ class StartScreen(Screen[None]):
 
     @property
     def rows(self) -> tuple[RunRow, ...]:
-        """The runs as they are listed now."""
-        return self._pane.rows
+        """The runs as they are listed now; none before the lists are there, when another screen may be on top."""
+        return self._pane.rows if self.is_mounted else ()
 
     def compose(self) -> ComposeResult:
         """Lay out the two tables, the line about the chosen one, and the keys."""

@@ -1,8 +1,11 @@
 """Reading values on the run screen through Pilot: every key and the mouse, and what a moving cursor sends."""
 
+import threading
+
 import pytest
 
 from backends.runs import launch
+from mli_tui import actions
 from mli_tui.app import MliApp
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
@@ -317,3 +320,25 @@ async def test_no_key_fails_while_there_is_nothing_to_read(tmp_path):
         await until(pilot, lambda: app.screen.view is not None)
         await pilot.press("right", "4", "+", "z", "v", "v", "v", "v", "m", "t", "y", "end", "f")
         assert cursors(app) == [None, None]
+
+
+async def test_a_launch_that_takes_long_replaces_no_screen_that_was_gone_to_meanwhile(app, tmp_path, monkeypatch):
+    release, made = threading.Event(), make_run.queued(tmp_path)
+
+    def launch_slowly(root, experiment):
+        assert release.wait(30)
+        return made, ""
+
+    monkeypatch.setattr(actions, "launch_new", launch_slowly)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("n", "escape")
+        await until(pilot, lambda: isinstance(app.screen, StartScreen))
+        release.set()
+        await until(pilot, lambda: any(f"{made.run_id}: launched" in n.message for n in app._notifications))
+        assert isinstance(app.screen, StartScreen)
+        assert len(app.screen_stack) == 2
+
+
+def test_a_list_that_is_not_there_yet_has_no_runs(tmp_path):
+    assert StartScreen(tmp_path).rows == ()
