@@ -21,6 +21,7 @@ from backends.runs.view import RunView
 from mli_tui import actions, compare_curves, comparing, errands, watch
 from mli_tui.comparing import Comparison, Group
 from mli_tui.plotting import palette
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.widgets.table import Table
@@ -33,7 +34,7 @@ WIDEST_NAME = 24
 """Cells of a group's name in the head of its column; the line above the table has it whole."""
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(Leaving, Screen[None]):
     """Several runs. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

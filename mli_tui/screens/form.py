@@ -26,6 +26,7 @@ from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.key_list import KeyList, Row
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from presets.experiment import Experiment
 from presets.keys import Key, by_name
@@ -48,7 +49,7 @@ class Search(Entry):
     ]
 
 
-class FormScreen(Screen[None]):
+class FormScreen(Leaving, Screen[None]):
     """Fills in an experiment. What it amounts to is `mli_tui.draft`'s to say; this only shows it."""
 
     class Measured(Message):

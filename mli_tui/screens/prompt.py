@@ -13,9 +13,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from mli_tui.widgets.entry import Entry
+from mli_tui.widgets.leaving import Leaving
 
 
-class PromptScreen(ModalScreen[str | None]):
+class PromptScreen(Leaving, ModalScreen[str | None]):
     """Asks for a line; None where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave as it was", id="prompt.leave")]

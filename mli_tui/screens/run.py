@@ -25,6 +25,7 @@ from mli_tui.plotting.series import Plot
 from mli_tui.reading import Reading
 from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.text import TextScreen
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.words import sentence
@@ -67,7 +68,7 @@ STRETCH = (
 """Keys that choose a stretch of alpha."""
 
 
-class RunScreen(Screen[None]):
+class RunScreen(Leaving, Screen[None]):
     """One run, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

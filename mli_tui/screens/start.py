@@ -23,6 +23,7 @@ from mli_tui import actions, errands, needs
 from mli_tui.sweep_rows import is_sweep, paths_of
 from mli_tui.tables import LIVE
 from mli_tui.widgets.hint import Hint
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.runs_pane import RunsPane
 from mli_tui.widgets.table import Table
 from presets.loader import Preset
@@ -58,7 +59,7 @@ class NeedsFound(Message):
     damaged: tuple[str, ...]
 
 
-class StartScreen(Screen[None]):
+class StartScreen(Leaving, Screen[None]):
     """Presets above, runs below. Filled without importing torch; the runs are read by a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

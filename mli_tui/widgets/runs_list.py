@@ -16,6 +16,7 @@ from textual.widgets import DataTable, Input, Static
 from backends.runs.listing import RunRow
 from mli_tui import errands, filtering, watch
 from mli_tui.run_rows import Order, about, columns, ordered
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.runs_table import RunsTable, Wish
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class FilterInput(Input):
     ]
 
 
-class RunsList(Vertical):
+class RunsList(Leaving, Vertical):
     """The runs of a folder. They are read by a thread; this only hands them to the table."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -255,7 +255,7 @@ async def test_the_device_over_time_has_no_cursor_of_alpha(tmp_path):
         await settled(pilot)
         await pilot.press("4", "v", "v", "v")
         await settled(pilot)
-        assert plot_of(app, "loss").title == "device use by seconds of work; shaded: final curves"
+        assert plot_of(app, "loss").title == "device use by seconds of work; final curves from 20 on"
         rows = "\n".join(rows_of(app, "loss"))
         assert [name in rows for name in ("cores to 2", "samples/s to 10k", "memory to 800 MiB", "GPU")] == [
             True, True, True, False,
