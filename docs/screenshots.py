@@ -217,7 +217,7 @@ async def run(root: Path) -> None:
         save(app, "shares")
         await press(pilot, "v")
         save(app, "errors")
-        await press(pilot, "v", "escape", "e")
+        await press(pilot, "v", "v", "escape", "e")
         save(app, "export")
         await press(pilot, "escape", "question_mark")
         save(app, "help")

@@ -12,6 +12,7 @@ from mli_tui.plotting.series import Plot, Series, Shade
 from mli_tui.tables import LIVE
 
 _LEAST_WIDTH = 19
+_TINT = "linear"
 _UNITS = ((2 * 3_600.0, 3_600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
 
 
@@ -19,10 +20,10 @@ def history(view: RunView) -> Multiples:
     """Return a panel a figure. Time is that of the work: a resumed run has a gap in its lines, and none in time."""
     whole = device_use.work(view)
     _, unit, name = next(one for one in _UNITS if whole >= one[0])
-    shaded = any(one.phase in AFTER_TRAINING for one in view.use)
+    curves = _curves(view, unit)
     return Multiples(
-        title=f"device use by {name} of work" + ("; shaded: final curves" if shaded else ""),
-        panels=tuple(_panel(view, figure, unit, whole) for figure in device_use.figures(view)),
+        title=f"device use by {name} of work" + (f"; final curves from {curves[0].start:.3g} on" if curves else ""),
+        panels=tuple(_panel(view, figure, unit, curves) for figure in device_use.figures(view)),
         empty=_empty(view),
         own_y=True,
         least_width=_LEAST_WIDTH,
@@ -35,12 +36,12 @@ def _empty(view: RunView) -> str:
     return f"what it used of the device was {device_use.NOT_RECORDED}"
 
 
-def _panel(view: RunView, figure: Figure, unit: float, whole: float) -> Plot:
+def _panel(view: RunView, figure: Figure, unit: float, curves: list[Shade]) -> Plot:
     return Plot(
         title=f"{figure.name} to {figure.text(figure.top)}",
         series=(_steps(view, figure, unit),),
-        shades=tuple(_curves(view, unit)),
-        x_limits=(0.0, whole / unit or 1.0),
+        shades=tuple(curves),
+        x_limits=(0.0, device_use.work(view) / unit or 1.0),
         y_limits=(0.0, figure.top),
     )
 
@@ -62,12 +63,5 @@ def _steps(view: RunView, figure: Figure, unit: float) -> Series:
 
 def _curves(view: RunView, unit: float) -> list[Shade]:
     """Return the stretches of time after the training."""
-    found: list[Shade] = []
-    start = None
-    for at, one in [(0.0, view.use[0]), *use.changes(view.use, lambda one: one.phase in AFTER_TRAINING)]:
-        if one.phase in AFTER_TRAINING:
-            start = at / unit
-        elif start is not None:
-            found.append(Shade(start, at / unit))
-            start = None
-    return found if start is None else [*found, Shade(start, device_use.work(view) / unit)]
+    spells = use.spells(view.use, lambda one: one.phase in AFTER_TRAINING)
+    return [Shade(start / unit, end / unit, _TINT) for start, end, after in spells if after]

@@ -21,7 +21,8 @@ class Cuda(Device):
             raise DeviceError("backend = 'cuda': torch sees no CUDA device here; expected auto or cpu")
         self.torch_device = torch.device("cuda", 0)
         self.name = torch.cuda.get_device_name(self.torch_device)
-        self._gpus = Gpus(f"GPU-{torch.cuda.get_device_properties(self.torch_device).uuid}")
+        uuid = str(torch.cuda.get_device_properties(self.torch_device).uuid)
+        self._gpus = Gpus(f"GPU-{uuid.removeprefix('GPU-')}")
 
     def memory_budget(self) -> int:
         """Return half of the GPU memory that is free now, in bytes; the rest is for what torch keeps aside."""

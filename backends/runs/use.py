@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby
+from typing import TypeVar
 
 import msgspec
 
 from backends.runs.events import DeviceUse
 
+_T = TypeVar("_T")
 KEPT = 4_096
 """Stretches that a view carries at most: those of half a day as they were recorded, of longer runs joined by twos."""
 FIGURES = (
@@ -56,11 +58,11 @@ def moments(stretches: Sequence[DeviceUse]) -> tuple[float, ...]:
     return tuple(accumulate(one.seconds for one in stretches))
 
 
-def changes(stretches: Sequence[DeviceUse], of: Callable[[DeviceUse], object]) -> list[tuple[float, DeviceUse]]:
-    """Return after how many seconds of work `of` changes, each time with the first stretch of the new value."""
-    found, at = [], 0.0
-    for before, one in pairwise(stretches):
-        at += before.seconds
-        if of(before) != of(one):
-            found.append((at, one))
+def spells(stretches: Sequence[DeviceUse], of: Callable[[DeviceUse], _T]) -> list[tuple[float, float, _T]]:
+    """Return from when to when, in seconds of work, `of` stays the same, each time with its value."""
+    found, at = list[tuple[float, float, _T]](), 0.0
+    for value, group in groupby(stretches, of):
+        end = at + sum(one.seconds for one in group)
+        found.append((at, end, value))
+        at = end
     return found

@@ -25,6 +25,7 @@ from mli_tui.links import Note
 from mli_tui.plotting import palette
 from mli_tui.screens import limits
 from mli_tui.widgets.footer import Keys
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.widgets.table import Table
@@ -44,7 +45,7 @@ WIDEST_NAME = 24
 """Cells of a group's name in the head of its column; the line above the table has it whole."""
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(Leaving, Screen[None]):
     """Several runs. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,9 +12,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from mli_tui import keys
+from mli_tui.widgets.leaving import Leaving
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(Leaving, ModalScreen[bool]):
     """Asks one question; True for yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -22,6 +22,7 @@ from backends.runs.sweeps import FOLDER, SweepPaths
 from mli_tui import device_lines, errands, watch
 from mli_tui.device import DeviceRead, DeviceWatcher, Reading
 from mli_tui.sweep_rows import is_sweep
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ MOST_FOLLOWED = 16
 """Runs at work whose workers are read; of more, those that are so the longest."""
 
 
-class DeviceScreen(Screen[None]):
+class DeviceScreen(Leaving, Screen[None]):
     """Reads the machine once a second while it is on top, and not at all else."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -13,6 +13,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from mli_tui import keys
+from mli_tui.widgets.leaving import Leaving
 
 OFFERS = {
     "tables": "curves, biases, device as CSV",
@@ -25,7 +26,7 @@ OFFERS = {
 }
 
 
-class ExportScreen(ModalScreen[str | None]):
+class ExportScreen(Leaving, ModalScreen[str | None]):
     """Offers what can be exported; its answer is one of `OFFERS`, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

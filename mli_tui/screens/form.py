@@ -22,6 +22,7 @@ from mli_tui.widgets.cost import Cost
 from mli_tui.widgets.edit_row import EditRow
 from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.key_list import KeyList
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from presets.experiment import Experiment
 from presets.keys import Key, by_name
@@ -41,7 +42,7 @@ class Search(Entry):
     ]
 
 
-class FormScreen(Screen[None]):
+class FormScreen(Leaving, Screen[None]):
     """Fills in an experiment. What it amounts to is `mli_tui.draft`'s to say; this only shows it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -27,6 +27,9 @@ Shares are stacked, largest bias at the bottom; each column shows the
 nearest measured alpha. Of more than ten classes the foremost eight are
 shown, and the others together.
 
+Device over time: what the worker used while it was at work, each figure
+from 0 to what its title says; a gap is where a resumed run goes on.
+
 Class table: last-layer biases, largest first
   gap          to the largest bias
   learned, ep. first epoch with more than half of the class's training

@@ -14,9 +14,10 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from mli_tui.widgets.entry import Entry
+from mli_tui.widgets.leaving import Leaving
 
 
-class PromptScreen(ModalScreen[str | None]):
+class PromptScreen(Leaving, ModalScreen[str | None]):
     """Asks for a line; None where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

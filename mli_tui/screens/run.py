@@ -27,6 +27,7 @@ from mli_tui.screens import limits
 from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.text import TextScreen
 from mli_tui.widgets.footer import Keys
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.words import sentence
@@ -78,7 +79,7 @@ AXES = (
 """Keys of the axes."""
 
 
-class RunScreen(Screen[None]):
+class RunScreen(Leaving, Screen[None]):
     """One run, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -236,7 +237,7 @@ class RunScreen(Screen[None]):
             errands.run_errand(self.app, lambda: actions.refine(self._paths, low, high), self._watcher.hurry)
 
     def action_launch(self) -> None:
-        """Launch the same experiment as a new run, and show it."""
+        """Launch the same experiment as a new run, and show it in place of this one."""
         if self._view is None:
             return
         experiment, made = self._view.experiment, list[RunPaths]()
@@ -246,7 +247,14 @@ class RunScreen(Screen[None]):
             made.append(paths)
             return warning
 
-        errands.run_errand(self.app, work, lambda: self.app.switch_screen(RunScreen(made[0])))
+        def show() -> None:
+            """Whoever has left meanwhile has another screen on top, which is not to be replaced."""
+            if self.is_current:
+                self.app.switch_screen(RunScreen(made[0]))
+            else:
+                errands.tell(self.app, f"{made[0].run_id}: launched")
+
+        errands.run_errand(self.app, work, show)
 
     def action_form(self) -> None:
         """Open the launch form, filled in as this run, for a changed copy of it."""

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from mli_tui import keys
 from mli_tui.settings import Settings, settings_file
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.table import Table
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class SettingsTable(Table):
     ]
 
 
-class SettingsScreen(ModalScreen[None]):
+class SettingsScreen(Leaving, ModalScreen[None]):
     """Shows the settings until a key closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

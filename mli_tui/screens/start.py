@@ -26,6 +26,7 @@ from mli_tui.sweep_rows import is_sweep, paths_of
 from mli_tui.tables import LIVE
 from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.hint import Hint
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.runs_pane import RunsPane
 from mli_tui.widgets.table import Table
 from presets.loader import Preset
@@ -61,7 +62,7 @@ class NeedsFound(Message):
     damaged: tuple[str, ...]
 
 
-class StartScreen(Screen[None]):
+class StartScreen(Leaving, Screen[None]):
     """Presets above, runs below. Filled without importing torch; the runs are read by a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -82,8 +83,8 @@ class StartScreen(Screen[None]):
 
     @property
     def rows(self) -> tuple[RunRow, ...]:
-        """The runs as they are listed now."""
-        return self._pane.rows
+        """The runs as they are listed now; none before the lists are there, when another screen may be on top."""
+        return self._pane.rows if self.is_mounted else ()
 
     def compose(self) -> ComposeResult:
         """Lay out the two tables, the line about the chosen one, and the keys."""

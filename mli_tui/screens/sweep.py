@@ -20,6 +20,7 @@ from mli_tui import actions, errands, sweep_pictures, watch
 from mli_tui.format import status_mark
 from mli_tui.plotting.series import Plot
 from mli_tui.sweep_pictures import Tile
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.widgets.table import Table
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
 
-class SweepScreen(Screen[None]):
+class SweepScreen(Leaving, Screen[None]):
     """One sweep, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,9 +12,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from mli_tui import clipboard, keys
+from mli_tui.widgets.leaving import Leaving
 
 
-class TextScreen(ModalScreen[None]):
+class TextScreen(Leaving, ModalScreen[None]):
     """Shows a text, as data and never as markup, until a key closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

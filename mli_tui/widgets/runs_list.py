@@ -18,6 +18,7 @@ from mli_tui import errands, filtering, grouping, watch
 from mli_tui.run_rows import Order, columns, list_title, nothing_there, ordered, toggled
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.widgets.filter_line import FilterLine, KeySuggester
+from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.runs_table import RunsTable, Wish
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 AGES_SECONDS = 60.0
 
 
-class RunsList(Vertical):
+class RunsList(Leaving, Vertical):
     """The runs of a folder. They are read by a thread; this only hands them to the table."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -52,6 +52,7 @@ def driver(count=2, *, missing="", withheld=(), error=None, processes=()):
         nvmlShutdown=stop,
         nvmlDeviceGetCount=figure("nvmlDeviceGetCount", count),
         nvmlDeviceGetHandleByIndex=lambda index: index,
+        nvmlDeviceGetHandleByUUID=lambda uuid: figure("nvmlDeviceGetHandleByUUID", int(uuid.removeprefix("GPU-")))(),
         **{name: figure(name, value) for name, value in figures.items()},
         calls=calls,
     )

@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import msgspec
 import pynvml
@@ -80,6 +81,16 @@ def test_every_figure_of_each_gpu(monkeypatch):
     gpus.close()
     gpus.close()
     assert nvml.calls == {"nvmlInit": 1, "nvmlShutdown": 1}
+
+
+def test_of_one_gpu_alone_by_its_uuid(monkeypatch):
+    nvml = driver(2)
+    nvml.nvmlDeviceGetUtilizationRates = lambda handle: SimpleNamespace(gpu=10 * handle)
+    monkeypatch.setitem(sys.modules, "pynvml", nvml)
+    assert [gpu.load for gpu in Gpus().read()[0]] == [0.0, 0.1]
+    assert [gpu.load for gpu in Gpus("GPU-1").read()[0]] == [0.1]
+    monkeypatch.setitem(sys.modules, "pynvml", driver(2, withheld=("nvmlDeviceGetHandleByUUID",)))
+    assert Gpus("GPU-1").read() == ((), "no driver (Not Supported)")
 
 
 @pytest.mark.parametrize(

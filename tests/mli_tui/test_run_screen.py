@@ -1,6 +1,7 @@
 """Reading values on the run screen through Pilot: every key and the mouse, and what a moving cursor sends."""
 
 import asyncio
+import threading
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,7 @@ from textual import events
 from textual.widgets import Static
 
 from backends.runs import launch
+from mli_tui import actions
 from mli_tui.app import MliApp
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
@@ -377,7 +379,7 @@ async def test_the_device_over_time_has_no_cursor_of_alpha(tmp_path):
         await settled(pilot)
         await pilot.press("4", "V")
         await settled(pilot)
-        assert plot_of(app, "loss").title == "device use by seconds of work; shaded: final curves"
+        assert plot_of(app, "loss").title == "device use by seconds of work; final curves from 20 on"
         rows = "\n".join(rows_of(app, "loss"))
         assert [name in rows for name in ("cores to 2", "samples/s to 10k", "memory to 800 MiB", "GPU")] == [
             True, True, True, False,
@@ -457,3 +459,25 @@ async def test_titles_of_pictures_are_whole_and_apart_from_what_stands_before_th
                     assert other.region.x - one.region.right >= 3
             await pilot.press("v")
             await settled(pilot)
+
+
+async def test_a_launch_that_takes_long_replaces_no_screen_that_was_gone_to_meanwhile(app, tmp_path, monkeypatch):
+    release, made = threading.Event(), make_run.queued(tmp_path)
+
+    def launch_slowly(root, experiment):
+        assert release.wait(30)
+        return made, ""
+
+    monkeypatch.setattr(actions, "launch_new", launch_slowly)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("n", "escape")
+        await until(pilot, lambda: isinstance(app.screen, StartScreen))
+        release.set()
+        await until(pilot, lambda: any(f"{made.run_id}: launched" in n.message for n in app._notifications))
+        assert isinstance(app.screen, StartScreen)
+        assert len(app.screen_stack) == 2
+
+
+def test_a_list_that_is_not_there_yet_has_no_runs(tmp_path):
+    assert StartScreen(tmp_path).rows == ()

@@ -57,7 +57,7 @@ def test_a_resumed_run_keeps_what_its_first_attempt_used(tmp_path):
     make_run.append(run, [stretch(3.0), stretch(4.0), *again])
     view = listing.read_run(run)
     assert use.moments(view.use) == (3.0, 7.0, 12.0)
-    assert [(at, one.attempt) for at, one in use.changes(view.use, lambda one: one.attempt)] == [(7.0, 2)]
+    assert use.spells(view.use, lambda one: one.attempt) == [(0.0, 7.0, 1), (7.0, 12.0, 2)]
 
 
 def test_the_table_has_a_row_a_stretch_on_one_axis_of_time(tmp_path):
