@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from backends.runs import sweeps
-from backends.runs.sweeps import SweepRow, SweepView
+from backends.runs.sweeps import Axis, SweepRow, SweepView
 from backends.runs.text import safe_line
-from mli_tui.format import UNKNOWN, number
+from mli_tui.format import UNKNOWN, aligned, number
 from mli_tui.plotting import palette
 from mli_tui.plotting.cells import cut
 from mli_tui.plotting.series import Plot, Series
@@ -119,24 +119,49 @@ def _numbers(values: list[str]) -> list[float]:
     return found if usable else [float(i) for i in range(len(values))]
 
 
-def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
-    """Return a heat map of two shown keys: the first one downwards, the second one across, a number in each cell."""
+@dataclass(frozen=True)
+class Grid:
+    """A figure at two keys' values, medians over the seeds; `medians` has a row a value of the key downwards."""
+
+    title: str
+    label: str
+    down: Axis
+    across: Axis
+    medians: tuple[tuple[float | None, ...], ...]
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The smallest and the largest median; 0 and 1 where none is known."""
+        known = [value for row in self.medians for value in row if value is not None]
+        return (min(known), max(known)) if known else (0.0, 1.0)
+
+
+def grid(view: SweepView, metric: Metric) -> Grid:
+    """Return a figure at the two shown keys: the first one downwards, the second one across."""
     down, across = (one for one in view.sweep.axes if one.key in sweeps.shown_keys(view.sweep))
     bands = {values: band(rows, metric) for values, rows in sweeps.group(view)}
-    known = [b.median for b in bands.values() if b.median is not None]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    left = max(len(label) for label in (*map(_short, down.values), ""))
-    wide = max(7, *(len(_short(value)) + 2 for value in across.values))
     over = ", median over the seeds" if len(view.sweep.axes) > 2 else ""
-    grid = [[Tile(f"{safe_line(down.key, 60)} (down), {safe_line(across.key, 60)} (across): {metric.label}{over}")]]
-    grid.append([Tile(" " * (left + 1)), *(Tile(f"{_short(v):^{wide}}") for v in across.values)])
-    for value in down.values:
+    title = f"{safe_line(down.key, 60)} (down), {safe_line(across.key, 60)} (across): {metric.label}{over}"
+    medians = tuple(tuple(bands[value, other].median for other in across.values) for value in down.values)
+    return Grid(title, f"{metric.label}{over}", down, across, medians)
+
+
+def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
+    """Return a heat map of two shown keys, row by row, a number in each cell."""
+    found = grid(view, metric)
+    low, high = found.limits
+    left = max(len(label) for label in (*map(_short, found.down.values), ""))
+    wide = max(7, *(len(_short(value)) + 2 for value in found.across.values))
+    tiles = [
+        [Tile(found.title)],
+        [Tile(" " * (left + 1)), *(Tile(f"{_short(v):^{wide}}") for v in found.across.values)],
+    ]
+    for value, medians in zip(found.down.values, found.medians, strict=True):
         row = [Tile(f"{_short(value):>{left}} ")]
-        for other in across.values:
-            median = bands[value, other].median
+        for median in medians:
             row.append(Tile(f"{number(median, 3):^{wide}}", "" if median is None else ground(median, low, high)))
-        grid.append(row)
-    return grid
+        tiles.append(row)
+    return tiles
 
 
 def ground(value: float, low: float, high: float) -> str:
@@ -161,6 +186,12 @@ def table(view: SweepView) -> list[tuple[str, ...]]:
         for values, rows in sweeps.group(view)
     ]
     return [head, *body]
+
+
+def as_text(view: SweepView) -> list[str]:
+    """Return the table as lines with aligned columns, numbers to the right."""
+    head, *body = table(view)
+    return aligned([head, *body], right=frozenset(range(len(head) - len(metrics(view)), len(head))))
 
 
 def _status(rows: Sequence[SweepRow]) -> str:

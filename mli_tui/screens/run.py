@@ -281,7 +281,7 @@ class RunScreen(Screen[None]):
             if kind:
                 exporting.export_run(self.app, self._paths, view, kind, self.reading)
 
-        self.app.push_screen(ExportScreen(), chosen)
+        self.app.push_screen(ExportScreen(*exporting.OF_A_RUN), chosen)
 
     def _look_again(self) -> None:
         if self._watcher:

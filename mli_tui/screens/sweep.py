@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -16,9 +15,10 @@ from textual.widgets import DataTable, Footer
 from backends.runs import sweeps
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths, SweepView
-from mli_tui import actions, errands, sweep_pictures, watch
+from mli_tui import actions, clipboard, errands, exporting, sweep_pictures, watch
 from mli_tui.format import status_mark
 from mli_tui.plotting.series import Plot
+from mli_tui.screens.export import SWEEP_TABLES, ExportScreen
 from mli_tui.sweep_pictures import Tile
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
@@ -36,7 +36,7 @@ class SweepScreen(Screen[None]):
         Binding("s", "stop", "Stop", id="sweep.stop", tooltip="the sweep and its runs"),
         Binding("r", "resume", "Resume missing", id="sweep.resume", tooltip="what is not done yet"),
         Binding("m", "metric", "Figure", id="sweep.figure", tooltip="the next one in the heat map"),
-        Binding("e", "export", "Export", id="sweep.export", tooltip="curves and summary as CSV into this folder"),
+        Binding("e", "export", "Export", id="sweep.export", tooltip="tables, the picture, the screen, copies"),
     ]
 
     def __init__(self, paths: SweepPaths) -> None:
@@ -177,8 +177,21 @@ class SweepScreen(Screen[None]):
         self._show_picture()
 
     def action_export(self) -> None:
-        """Write the sweep's curves and summary into the current folder."""
-        errands.run_errand(self.app, lambda: actions.export_sweep(self._paths, Path.cwd()))
+        """Ask what is to be exported, and do it."""
+        view = self._view
+        if view is None:
+            return
+        keys, shown = sweeps.shown_keys(view.sweep), sweep_pictures.metrics(view)
+        figure = shown[self._metric % len(shown)].label if len(keys) == 2 else ""
+
+        def chosen(kind: str | None) -> None:
+            if kind == "table":
+                clipboard.copy(self.app, f"{self._paths.run_id}-table", "\n".join(sweep_pictures.as_text(view)))
+            elif kind:
+                exporting.export_sweep(self.app, self._paths, kind, figure)
+
+        drawn = exporting.FIGURES if len(keys) in (1, 2) else ()
+        self.app.push_screen(ExportScreen(*drawn, "screen", "table", "folder", tables=SWEEP_TABLES), chosen)
 
     def _look_again(self) -> None:
         if self._watcher:

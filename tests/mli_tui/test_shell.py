@@ -166,7 +166,16 @@ async def test_settings_say_what_they_are_and_any_of_their_keys_closes(run):
 
 @pytest.mark.parametrize(
     ("key", "kind"),
-    [("c", "tables"), ("p", "png"), ("v", "svg"), ("f", "pdf"), ("s", "screen"), ("y", "numbers"), ("b", "biases")],
+    [
+        ("c", "tables"),
+        ("p", "png"),
+        ("v", "svg"),
+        ("f", "pdf"),
+        ("s", "screen"),
+        ("y", "numbers"),
+        ("b", "biases"),
+        ("w", "folder"),
+    ],
 )
 async def test_each_letter_of_the_export_menu(run, monkeypatch, key, kind):
     asked = []
@@ -196,7 +205,7 @@ async def test_the_export_menu_by_arrows_letters_and_enter(run, monkeypatch):
         await pilot.press("e", "down", "j", "j", "k", "enter")
         await until(pilot, lambda: asked)
         await pilot.press("e")
-        assert app.screen.query_one(OptionList).option_count == 7
+        assert app.screen.query_one(OptionList).option_count == 8
     assert asked == ["svg"]
 
 
