@@ -14,7 +14,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.coordinate import Coordinate
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer
+from textual.widgets import DataTable
 
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
@@ -22,6 +22,7 @@ from mli_tui import actions, compare_curves, comparing, errands, watch
 from mli_tui.comparing import Comparison, Group
 from mli_tui.links import Note
 from mli_tui.plotting import palette
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.widgets.table import Table
@@ -84,7 +85,7 @@ class CompareScreen(Screen[None]):
             yield PlotView(id="error")
         yield Lines(id="about")
         yield Table(id="differences", cursor_type="cell", fixed_columns=1)
-        yield Footer(show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Follow the runs in a thread."""

@@ -13,12 +13,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from mli_tui import device_lines, errands, watch
 from mli_tui.device import DeviceRead, DeviceWatcher, Reading
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class DeviceScreen(Screen[None]):
         with VerticalScroll(id="panel"):
             for name in ("cpu", "gpu", "worker", "queue"):
                 yield Lines(id=name, classes="block")
-        yield Footer(show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Name what is shown."""

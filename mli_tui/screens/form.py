@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.suggester import SuggestFromList
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from backends.runs import rates
 from backends.runs.paths import RunPaths
@@ -26,6 +26,7 @@ from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.key_list import KeyList, Row
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.lines import Lines
 from presets.experiment import Experiment
 from presets.keys import Key, by_name
@@ -97,7 +98,7 @@ class FormScreen(Screen[None]):
         yield Lines(id="said")
         yield Lines(id="meaning")
         yield Lines(id="cost")
-        yield Footer(show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Show the keys, and let a thread read what earlier runs took."""

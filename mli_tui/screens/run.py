@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from backends.runs import launch
 from backends.runs.errors import BadRequest
@@ -25,6 +24,7 @@ from mli_tui.plotting.series import Plot
 from mli_tui.reading import Reading
 from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.text import TextScreen
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.words import sentence
@@ -114,7 +114,7 @@ class RunScreen(Screen[None]):
             yield Lines(id="classes")
             yield PlotView(id="bias")
             yield PlotView(id="training")
-        yield Footer(show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Follow the run in a thread."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer
+from textual.widgets import DataTable
 
 from backends.runs import sweeps
 from backends.runs.paths import RunPaths
@@ -20,6 +20,7 @@ from mli_tui.format import status_mark
 from mli_tui.plotting.series import Plot
 from mli_tui.screens.export import SWEEP_TABLES, ExportScreen
 from mli_tui.sweep_pictures import Tile
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from mli_tui.widgets.table import Table
@@ -59,7 +60,7 @@ class SweepScreen(Screen[None]):
         yield PlotView(id="lines")
         yield Lines(id="heat")
         yield Table(id="cells", cursor_type="row")
-        yield Footer(show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Follow the sweep in a thread."""
