@@ -54,9 +54,7 @@ class RunsPane(RunsList):
         run = self.chosen if self.is_mounted else None
         if action not in ON_A_RUN or (action == "mark" and self.is_mounted and self.table.chosen_group):
             return True
-        if run is None:
-            return None
-        if _possible(action, run.status):
+        if run is not None and _possible(action, run.status):
             return True
         return False if action in ("stop", "resume") else None  # one of them is never possible, and the footer is full
 

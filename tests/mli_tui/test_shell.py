@@ -260,16 +260,17 @@ async def test_help_and_quit_have_room_in_every_footer_and_no_key_is_cut(run, tm
 
 
 async def test_a_footer_follows_the_width(run):
-    app = opened(run)
-    async with app.run_test(size=(200, 40)) as pilot:
-        await seen(pilot)
-        await until(pilot, lambda: "q Quit" in footer(app) and "s Stop" not in footer(app))
+    app = MliApp(run.folder.parent)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await until(pilot, lambda: app.screen_stack[1].rows)
+        await pilot.press("tab")
+        await until(pilot, lambda: "d Delete" in footer(app))
         wide = footer(app)
-        await pilot.resize_terminal(80, 24)
+        await pilot.resize_terminal(60, 24)
         await until(pilot, lambda: len(footer(app)) < len(wide))
         narrow = footer(app)
         assert narrow == [*wide[: len(narrow) - 2], "? Help", "q Quit"]
-        await pilot.resize_terminal(200, 40)
+        await pilot.resize_terminal(160, 40)
         await until(pilot, lambda: footer(app) == wide)
 
 
