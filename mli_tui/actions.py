@@ -76,14 +76,22 @@ def refine(paths: RunPaths, low: float, high: float) -> str:
     return warning or f"{paths.run_id}: measures more points from {low:.3g} to {high:.3g}"
 
 
-def export_tables(paths: RunPaths, folder: Path) -> Note:
-    """Write curves, biases and device use of the run, as known now, into `folder`; return what was written where."""
-    view = listing.read_run(paths)
-    curves, biases, device = (folder / f"{paths.run_id}-{name}.csv" for name in ("curves", "biases", "device"))
-    durable.write(curves, export.curves_csv([view]).encode())
-    durable.write(biases, export.biases_csv([view]).encode())
-    durable.write(device, export.device_csv([view]).encode())
+def export_tables(runs: Sequence[RunPaths], folder: Path) -> Note:
+    """Write curves, biases and device use of runs, as known now, into `folder`; return what was written where.
+
+    Those of several runs go together into one file each.
+    """
+    views = [listing.read_run(paths) for paths in runs]
+    curves, biases, device = (folder / f"{stem_of(runs)}-{name}.csv" for name in ("curves", "biases", "device"))
+    durable.write(curves, export.curves_csv(views).encode())
+    durable.write(biases, export.biases_csv(views).encode())
+    durable.write(device, export.device_csv(views).encode())
     return links.written(curves, biases, device)
+
+
+def stem_of(runs: Sequence[RunPaths]) -> str:
+    """Return how a file of these runs' begins: with the id of the one, else with the time."""
+    return runs[0].run_id if len(runs) == 1 else time.strftime(f"{len(runs)}-runs-%Y%m%d-%H%M%S")
 
 
 def stop_sweep(paths: SweepPaths) -> str:

@@ -57,6 +57,8 @@ class MliApp(InOrder, LineApp):
 
     TITLE = "mli-tui"
     CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (100, "-wide")]  # noqa: RUF012 - declared by Textual
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="what the keys do here"),
         Binding("comma", "settings", "Settings", key_display=",", show=False, id="app.settings"),

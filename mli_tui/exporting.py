@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,38 +13,77 @@ from textual.app import App
 
 from backends.runs import durable
 from backends.runs.errors import RunError
+from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
+from backends.runs.sweeps import SweepPaths
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from mli_tui import actions, clipboard, errands, links
 from mli_tui.axes import as_line
 from mli_tui.cli import report
+from mli_tui.cli.listing import run_lines
 from mli_tui.links import Note
 from mli_tui.reading import Reading
 
 FIGURES = ("png", "svg", "pdf")
+OF_A_RUN = ("tables", *FIGURES, "screen", "numbers", "biases", "folder")
 PATIENCE_SECONDS = 120.0
 
 
 def export_run(app: App[Any], paths: RunPaths, view: RunView, kind: str, reading: Reading) -> None:
-    """Do what the export menu offers: `tables`, `png`, `svg`, `pdf`, `screen`, `numbers` or `biases`.
+    """Do what the export menu of a run offers, one of `OF_A_RUN`.
 
     A figure is of what is shown: the view, the splits, the scheme, the scale, the stretch of alpha.
     """
-    here = Path.cwd()
     match kind:
-        case "tables":
-            errands.run_errand(app, lambda: actions.export_tables(paths, here))
-        case "screen":
-            app.call_after_refresh(save_screen, app)  # when the menu is gone
         case "numbers":
             clipboard.copy(app, view.run_id, "\n".join(report.whole(view)))
         case "biases":
             clipboard.copy(app, f"{view.run_id}-biases", "\n".join(report.biases(view)))
+        case _ if kind in FIGURES:
+            stem = f"{paths.run_id}-{reading.picture}-{'-'.join(reading.splits)}"
+            _figure(app, paths.folder.parent, ["plot", paths.run_id, *as_options(view, reading)], f"{stem}.{kind}")
         case _:
-            errands.tell(app, "drawing the figure ...")
-            target = here / f"{paths.run_id}-{reading.picture}-{'-'.join(reading.splits)}.{kind}"
-            errands.run_errand(app, lambda: draw(paths, target, as_options(view, reading)))
+            export_runs(app, [paths], kind)
+
+
+def export_runs(app: App[Any], runs: Sequence[RunPaths], kind: str) -> None:
+    """Do what the list offers for runs: their tables together, a figure of their errors, the screen, their folders."""
+    here = Path.cwd()
+    match kind:
+        case "tables":
+            errands.run_errand(app, lambda: actions.export_tables(runs, here))
+        case "screen":
+            app.call_after_refresh(save_screen, app)  # when the menu is gone
+        case "folder":
+            clipboard.copy(app, f"{actions.stem_of(runs)}-folder", "\n".join(str(paths.folder) for paths in runs))
+        case _:
+            metric = "both" if len(runs) == 1 else "error"
+            command = ["plot", *(paths.run_id for paths in runs), "--metric", metric]
+            _figure(app, runs[0].folder.parent, command, f"{actions.stem_of(runs)}-curves.{kind}")
+
+
+def export_sweep(app: App[Any], paths: SweepPaths, kind: str, figure: str = "") -> None:
+    """Do what is offered for a sweep; the picture is of `figure`, of its first one where that is ""."""
+    here = Path.cwd()
+    if kind == "tables":
+        errands.run_errand(app, lambda: actions.export_sweep(paths, here))
+    elif kind in FIGURES:
+        command = ["sweep-show", paths.run_id, *(["--figure", figure] if figure else [])]
+        _figure(app, paths.root, command, f"{paths.run_id}.{kind}")
+    else:
+        export_runs(app, [paths], kind)
+
+
+def copy_list(app: App[Any], rows: Sequence[RunRow]) -> None:
+    """Copy the list of these runs as `mli-tui runs` prints it; of thousands it is made in a thread."""
+    made: list[str] = []
+
+    def work() -> str:
+        made.append("\n".join(run_lines(rows, time.time(), None)))
+        return ""
+
+    errands.run_errand(app, work, lambda: clipboard.copy(app, "runs", made[0]))
 
 
 def save_screen(app: App[Any]) -> None:
@@ -70,16 +110,21 @@ def as_options(view: RunView, reading: Reading) -> list[str]:
     return options
 
 
-def draw(paths: RunPaths, target: Path, options: list[str]) -> Note:
-    """Draw a run as `mli-tui plot --save` does, and return what was written; raises `RunError`.
+def _figure(app: App[Any], root: Path, command: list[str], name: str) -> None:
+    target = Path.cwd() / name
+    errands.tell(app, "drawing the figure ...")
+    errands.run_errand(app, lambda: draw(root, command, target))
+
+
+def draw(root: Path, command: list[str], target: Path) -> Note:
+    """Draw as the command line does with `--save`, and return what was written; raises `RunError`.
 
     In a process of its own: matplotlib takes a second of the interpreter to load, and the keys must answer meanwhile.
     """
-    command = [sys.executable, "-P", "-m", "mli_tui", "--runs-dir", str(paths.folder.parent), "plot", paths.run_id]
-    command += [*options, "--save", str(target)]
+    whole = [sys.executable, "-P", "-m", "mli_tui", "--runs-dir", str(root), *command, "--save", str(target)]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_SECONDS, check=False
+            whole, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         raise RunError(f"{target.name}: matplotlib took more than {PATIENCE_SECONDS:.0f} s") from None

@@ -9,14 +9,17 @@ import io
 import math
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from backends.runs.errors import BadRequest
+from backends.runs.text import safe_line
 from mli_tui.pictures import SHORT
 from mli_tui.plotting.geometry import Axis, Scale
 from mli_tui.plotting.multiples import Multiples
-from mli_tui.plotting.palette import Look, hexadecimal
+from mli_tui.plotting.palette import Look, hexadecimal, ink_on
 from mli_tui.plotting.series import Bands, Mark, Plot, Series
+from mli_tui.sweep_pictures import Grid, ground
 
 if TYPE_CHECKING:
     from mli_tui.plotting.figure import Drawable
@@ -43,19 +46,61 @@ def figure(drawn: Mapping[str, Drawable], kind: str) -> bytes:
     for one in drawn.values():
         if not one.drawable:
             raise BadRequest(f"plot: nothing to draw yet: {one.empty}")
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise BadRequest(f"plot --save needs matplotlib ({error}): pip install 'mli-tui[figures]'") from None
     panels = {name: one for name, one in drawn.items() if isinstance(one, Plot)}
     many = next((one for one in drawn.values() if isinstance(one, Multiples)), None)
-    made = Figure(figsize=(WIDTH * (len(panels) or 2), HEIGHT), layout="constrained")
+    made = _empty(WIDTH * (len(panels) or 2))
     if many is not None:
         _multiples(made, many)
     else:
         for axes, (name, one) in zip(made.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
             _axes(axes, one)
             axes.set_ylabel(name)
+    return _content(made, kind)
+
+
+def kind_of(name: str) -> str:
+    """Return the format of a figure's file by its name, without the dot; raises `BadRequest`."""
+    suffix = PurePath(name).suffix
+    if suffix not in FORMATS:
+        raise BadRequest(f"--save = {name!r}: expected a name that ends in one of {', '.join(FORMATS)}")
+    return suffix[1:]
+
+
+def heat(grid: Grid, kind: str) -> bytes:
+    """Return a sweep's heat map in this format, a number in each cell; raises `BadRequest`, as `figure` does."""
+    known = [[math.nan if value is None else value for value in row] for row in grid.medians]
+    if all(math.isnan(value) for row in known for value in row):
+        raise BadRequest("plot: nothing to draw yet: figures appear as runs end")
+    made = _empty(WIDTH)
+    axes = made.subplots()
+    low, high = grid.limits
+    image = axes.imshow(known, cmap="cividis", vmin=low, vmax=high, aspect="auto")
+    for y, (row, texts) in enumerate(zip(known, grid.texts, strict=True)):
+        for x, (value, text) in enumerate(zip(row, texts, strict=True)):
+            ink = "0.5" if math.isnan(value) else ink_on(ground(value, low, high))
+            axes.text(x, y, text, ha="center", va="center", fontsize=8, color=ink)
+    for axis, one in ((axes.xaxis, grid.across), (axes.yaxis, grid.down)):
+        axis.set_ticks(range(len(one.values)), [_plain(value) for value in one.values])
+        axis.set_label_text(_plain(one.key))
+    made.colorbar(image, label=grid.label)
+    return _content(made, kind)
+
+
+def _plain(text: str) -> str:
+    """Return a value as a label: matplotlib takes dollars for formulas."""
+    return safe_line(text, 40).replace("$", r"\$")
+
+
+def _empty(width: float) -> Any:
+    """Return a figure so many inches wide, without anything; raises `BadRequest` where there is no matplotlib."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise BadRequest(f"--save needs matplotlib ({error}): pip install 'mli-tui[figures]'") from None
+    return Figure(figsize=(width, HEIGHT), layout="constrained")
+
+
+def _content(made: Any, kind: str) -> bytes:
     content = io.BytesIO()
     made.savefig(content, format=kind, dpi=150)
     return content.getvalue()

@@ -11,8 +11,9 @@ from textual.dom import DOMNode
 from textual.keys import KEY_NAME_REPLACEMENTS, key_to_character
 from textual.screen import Screen
 
-_NO_COMMANDS = ("cursor_", "scroll_", "page_", "command_palette")
-"""How the actions begin that only move, or that open the palette itself."""
+_MOVES = ("cursor_", "scroll_", "page_")
+"""How the actions begin that only move."""
+_NO_COMMANDS = (*_MOVES, "command_palette")
 _WIDTH = 14
 
 
@@ -33,26 +34,24 @@ def key_name(key: str) -> str:
 
 def lines(screen: Screen[Any]) -> list[str]:
     """Return what each key does that can be pressed now: what has the focus first, then the screen, then the app."""
-    told: dict[str, list[str]] = {}
-    for node, of_node in _by_node(screen.active_bindings.values()):
-        if rows := [row for row in map(_row, of_node) if row]:
-            told.setdefault(_place(node), []).extend(rows)
-    blocks = ([place, *rows] for place, rows in told.items())
+    blocks = ([place, *map(_row, same)] for place, same in _by_place(screen.active_bindings.values()).items())
     return [line for block in blocks for line in ("", *block)][1:]
 
 
-def _by_node(active: Iterable[ActiveBinding]) -> list[tuple[DOMNode, list[list[ActiveBinding]]]]:
-    """Return the bindings by the node that has them, those of one action together: what the footer shows comes
-    first, then the app's hidden ones, then Textual's own."""
-    found: dict[DOMNode, dict[str, list[ActiveBinding]]] = {}
+def _by_place(active: Iterable[ActiveBinding]) -> dict[str, list[list[ActiveBinding]]]:
+    """Return the bindings by where they are, those of one action together: what the footer shows comes first, then
+    the app's hidden ones, then Textual's own, and last whatever only moves."""
+    found: dict[str, dict[tuple[DOMNode, str], list[ActiveBinding]]] = {}
     for one in active:
         if one.binding.description and not one.binding.system:
-            found.setdefault(one.node, {}).setdefault(one.binding.action, []).append(one)
-    return [(node, sorted(actions.values(), key=_rank)) for node, actions in found.items()]
+            here = found.setdefault(_place(one.node), {})
+            here.setdefault((one.node, one.binding.action), []).append(one)
+    return {place: sorted(actions.values(), key=_rank) for place, actions in found.items()}
 
 
-def _rank(same: list[ActiveBinding]) -> int:
-    return min(0 if one.binding.show else 1 if one.binding.id else 2 for one in same)
+def _rank(same: list[ActiveBinding]) -> tuple[bool, int]:
+    moves = same[0].binding.action.startswith(_MOVES)
+    return moves, min(0 if one.binding.show else 1 if one.binding.id else 2 for one in same)
 
 
 def _row(same: list[ActiveBinding]) -> str:

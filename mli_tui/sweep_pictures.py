@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from backends.runs import sweeps
-from backends.runs.sweeps import SweepRow, SweepView
+from backends.runs.sweeps import Axis, SweepRow, SweepView
 from backends.runs.text import safe_line
-from mli_tui.format import UNKNOWN, number, stage
+from mli_tui.format import UNKNOWN, aligned, number, stage
 from mli_tui.plotting import palette
 from mli_tui.plotting.cells import cut
 from mli_tui.plotting.series import Plot, Ribbon, Series
@@ -121,31 +121,55 @@ def _numbers(values: list[str]) -> list[float]:
     return found if usable else [float(i) for i in range(len(values))]
 
 
-def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
-    """Return a heat map of two shown keys: the first one downwards, the second one across.
+@dataclass(frozen=True)
+class Grid:
+    """A figure at two keys' values; `medians` over the seeds and `texts` have a row a value of the key downwards."""
 
-    A cell has its number, and without one says why it has none.
-    """
+    label: str
+    down: Axis
+    across: Axis
+    medians: tuple[tuple[float | None, ...], ...]
+    texts: tuple[tuple[str, ...], ...]
+    """What stands in a cell: its number, and without one why it has none."""
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The smallest and the largest median; 0 and 1 where none is known."""
+        known = [value for row in self.medians for value in row if value is not None]
+        return (min(known), max(known)) if known else (0.0, 1.0)
+
+
+def grid(view: SweepView, metric: Metric) -> Grid:
+    """Return a figure at the two shown keys: the first one downwards, the second one across."""
     down, across = (one for one in view.sweep.axes if one.key in sweeps.shown_keys(view.sweep))
     bands = {values: band(rows, metric) for values, rows in sweeps.group(view)}
-    cells = {key: _cell(rows, bands[key], view.driven) for key, rows in sweeps.group(view)}
-    known = [b.median for b in bands.values() if b.median is not None]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    left = max(len(label) for label in (*map(_short, down.values), ""))
-    wide = 2 + max(5, *map(len, cells.values()), *(len(_short(value)) for value in across.values))
+    cells = {values: _cell(rows, bands[values], view.driven) for values, rows in sweeps.group(view)}
     over = ", median over seeds" if len(view.sweep.axes) > 2 else ""
-    grid = [[Tile(f"{metric.label}{over}: {_last(down.key)} (down), {_last(across.key)} (across)")]]
-    grid.append([Tile(" " * (left + 1)), *(Tile(f"{_short(v):^{wide}}") for v in across.values)])
-    for value in down.values:
+    medians = tuple(tuple(bands[value, other].median for other in across.values) for value in down.values)
+    texts = tuple(tuple(cells[value, other] for other in across.values) for value in down.values)
+    return Grid(f"{metric.label}{over}", down, across, medians, texts)
+
+
+def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
+    """Return a heat map of two shown keys, row by row, with a line that explains what a cell of parts says."""
+    found = grid(view, metric)
+    low, high = found.limits
+    left = max(len(label) for label in (*map(_short, found.down.values), ""))
+    wide = 2 + max(
+        5, *(len(text) for row in found.texts for text in row), *(len(_short(v)) for v in found.across.values)
+    )
+    tiles = [
+        [Tile(f"{found.label}: {_last(found.down.key)} (down), {_last(found.across.key)} (across)")],
+        [Tile(" " * (left + 1)), *(Tile(f"{_short(v):^{wide}}") for v in found.across.values)],
+    ]
+    for value, medians, texts in zip(found.down.values, found.medians, found.texts, strict=True):
         row = [Tile(f"{_short(value):>{left}} ")]
-        for other in across.values:
-            median = bands[value, other].median
-            text = f"{cells[value, other]:^{wide}}"
-            row.append(Tile(text, "" if median is None else ground(median, low, high)))
-        grid.append(row)
-    if any("/" in text for text in cells.values()):
-        grid.append([Tile("2/3: so many of the runs are done; !: one has failed")])
-    return grid
+        for median, text in zip(medians, texts, strict=True):
+            row.append(Tile(f"{text:^{wide}}", "" if median is None else ground(median, low, high)))
+        tiles.append(row)
+    if any("/" in text for row in found.texts for text in row):
+        tiles.append([Tile("2/3: so many of the runs are done; !: one has failed")])
+    return tiles
 
 
 def _last(key: str) -> str:
@@ -188,6 +212,12 @@ def table(view: SweepView) -> list[tuple[str, ...]]:
         for values, rows in sweeps.group(view)
     ]
     return [head, *body]
+
+
+def as_text(view: SweepView) -> list[str]:
+    """Return the table as lines with aligned columns, numbers to the right."""
+    head, *body = table(view)
+    return aligned([head, *body], right=frozenset(range(len(head) - len(metrics(view)), len(head))))
 
 
 def _status(rows: Sequence[SweepRow]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -54,6 +54,11 @@ def _cell(view: SweepView, values: Sequence[str]) -> str:
 def is_sweep(row: RunRow) -> bool:
     """Return whether the row is a sweep's."""
     return row.run_id.startswith(_BEFORE)
+
+
+def members(rows: Iterable[RunRow]) -> list[str]:
+    """Return the ids of the runs that these rows stand for: of a sweep all of its own."""
+    return [one for row in rows for one in (row.members if is_sweep(row) else (row.run_id,))]
 
 
 def paths_of(root: Path, row: RunRow) -> SweepPaths:

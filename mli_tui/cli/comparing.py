@@ -8,7 +8,7 @@ import typer
 
 from backends.runs.errors import BadRequest
 from backends.runs.listing import read_run
-from mli_tui import comparing
+from mli_tui import comparing, format
 from mli_tui.cli import output
 from mli_tui.cli.options import Json, Runs, RunsDir, SplitOption, runs_of
 from mli_tui.comparing import Comparison, Group
@@ -46,7 +46,7 @@ def compare(
     if found.aligned:
         output.say("aligned by seed: differences to A")
     output.say()
-    output.say_all(output.table(comparing.text_lines(found, of_split)))
+    output.say_all(format.aligned(comparing.text_lines(found, of_split)))
 
 
 def _who(group: Group) -> str:

@@ -13,6 +13,7 @@ import typer
 from backends.runs import datasets
 from backends.runs.errors import BadRequest, RunError
 from backends.runs.text import safe_line
+from mli_tui import format
 from mli_tui.cli import output
 from mli_tui.cli.options import DataDir, Json
 from presets import Data
@@ -41,7 +42,7 @@ def list_sets(as_json: Json = False, _data_dir: DataDir = None) -> None:
         (r["name"], str(r["train"]), str(r["test"]), str(r["classes"]), _size(r["download"]), r["folder"] or r["how"])
         for r in rows
     ]
-    output.say_all(output.table([head, *body], right=frozenset(range(1, 5))))
+    output.say_all(format.aligned([head, *body], right=frozenset(range(1, 5))))
     output.say("orthogonal: made, one basis vector for each of data.classes classes")
     output.say("npz:FILE, imagefolder:DIR: your own (docs/file-formats.md says how they look)")
 

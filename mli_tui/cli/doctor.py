@@ -17,7 +17,7 @@ import typer
 from backends.runs import datasets, removal, survival
 from backends.runs.paths import runs_in, slots_folder
 from backends.runs.text import safe_line
-from mli_tui import proc, settings
+from mli_tui import format, proc, settings
 from mli_tui.cli import devices, output
 from mli_tui.cli.options import DataDir, RunsDir, root_of
 from presets import Data
@@ -43,7 +43,7 @@ def doctor(context: typer.Context, runs_dir: RunsDir = None, _data_dir: DataDir 
     something is missing that runs need.
     """
     found = list(findings(root_of(context, runs_dir)))
-    output.say_all(output.table([(f.state, f.what, f.text) for f in found]))
+    output.say_all(format.aligned([(f.state, f.what, f.text) for f in found]))
     if any(f.state == "missing" for f in found):
         raise typer.Exit(1)
 

@@ -7,7 +7,6 @@ import shutil
 import sys
 from dataclasses import replace
 from enum import StrEnum
-from pathlib import PurePath
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from mli_tui.plotting.series import Plot
     from mli_tui.reading import Reading
 
-FORMATS = (".png", ".svg", ".pdf")
 MOST_LINES = 24
 OF_ONE_RUN = (Metric.shares, Metric.classes, Metric.splits, Metric.device)
 
@@ -72,8 +70,10 @@ def plot(
     Loss or error against alpha, or of one run the share of inputs that each class gets, the error of each class, or
     what was used of the device over time: here, or with --save into a file.
     """
-    if save is not None and PurePath(save).suffix not in FORMATS:
-        raise BadRequest(f"--save = {save!r}: expected a name that ends in one of {', '.join(FORMATS)}")
+    if save is not None:
+        from mli_tui import figures
+
+        kind = figures.kind_of(save)
     views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
     axes = _axes(views[0], Axes(log=log, log_alpha=log_alpha, shared=shared), stretch, limits)
     reading = _reading(views[0], split, scheme, axes)
@@ -83,9 +83,7 @@ def plot(
             print_plot(one)
         output.say_all(_key(views))
     else:
-        from mli_tui import figures
-
-        output.tell_written(output.put(save, figures.figure(drawn, PurePath(save).suffix[1:])))
+        output.tell_written(output.put(save, figures.figure(drawn, kind)))
 
 
 def _stretch(whole: Window, text: str) -> str:

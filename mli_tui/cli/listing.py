@@ -62,12 +62,12 @@ def run_lines(rows: Iterable[RunRow], now: float, width: int | None) -> list[str
     shown = list(rows)
     called = "name" if any(row.labels.name for row in shown) else "preset"
     cells = [("run", called, "status", "epochs", "plateau", "age"), *(_cells(row, now) for row in shown)]
-    excess = max(map(len, output.table(cells))) - width if width else 0
+    excess = max(map(len, format.aligned(cells))) - width if width else 0
     if excess > 0:
         widest = max(len(row[_PRESET_COLUMN]) for row in cells)
         cells = [_narrower(row, widest - excess) for row in cells]
     columns = len(cells[0])
-    return output.table(cells, right=frozenset(range(columns - 3, columns)))
+    return format.aligned(cells, right=frozenset(range(columns - 3, columns)))
 
 
 def _cells(row: RunRow, now: float) -> tuple[str, ...]:

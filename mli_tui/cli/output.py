@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
@@ -72,18 +72,6 @@ def is_terminal(stream: TextIO | None) -> bool:
 def width() -> int | None:
     """Return the columns of the terminal on stdout; None where there is none and nothing needs to be cut."""
     return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
-
-
-def table(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
-    """Return rows as lines with aligned columns, those in `right` to the right."""
-    sizes = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(size) if i in right else cell.ljust(size)
-            for i, (cell, size) in enumerate(zip(row, sizes, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def say_all(lines: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from backends.runs.paths import RunPaths, runs_folder
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from mli_tui import device_use, format, words
-from mli_tui.cli.output import table
+from mli_tui.format import aligned
 from presets.experiment import Experiment, Split
 
 SPLITS: tuple[Split, ...] = ("train", "test")
@@ -99,7 +99,7 @@ def plateaus(view: RunView) -> Iterator[str]:
         yield f"no plateau end is known{' yet' if view.status in ('queued', 'running', 'paused') else ''}"
         return
     yield "plateau ends and half falls (alpha), measured and predicted; the largest rise of the loss"
-    yield from table([_HEAD, *rows], right=frozenset(range(2, 9)))
+    yield from aligned([_HEAD, *rows], right=frozenset(range(2, 9)))
     if view.experiment.interpolation.batch_norm == "recalibrate":
         yield "ends: against the checkpoints with their running statistics measured anew, as on the curves"
     yield from (f"no predicted curves: {reason}" for reason in _missing(view))
@@ -158,7 +158,7 @@ def biases(view: RunView) -> Iterator[str]:
         )
         for row in rows
     ]
-    yield from table([head, *body], right=frozenset(range(1, 6)))
+    yield from aligned([head, *body], right=frozenset(range(1, 6)))
     found = export.bias_summary(view)
     order = format.number(found["spearman_learning_order"], 2)
     numbers = ", ".join(f"{name} {format.loss(found[name])}" for name in ("gap", "range", "std"))
@@ -191,7 +191,7 @@ def layer_ends(view: RunView) -> Iterator[str]:
         )
         for one in view.layer_ends
     ]
-    yield from table([("layer", "error plateau", "loss plateau", "max rise"), *body], right=frozenset({1, 2, 3}))
+    yield from aligned([("layer", "error plateau", "loss plateau", "max rise"), *body], right=frozenset({1, 2, 3}))
 
 
 def layers(view: RunView) -> Iterator[str]:
@@ -201,7 +201,7 @@ def layers(view: RunView) -> Iterator[str]:
         return
     head = ("layer", "kind", "exponent", "shape")
     body = [(row.name, row.kind, str(row.exponent), "x".join(map(str, row.shape))) for row in view.layers.rows]
-    yield from table([head, *body], right=frozenset({2}))
+    yield from aligned([head, *body], right=frozenset({2}))
     if view.layers.not_homogeneous:
         yield f"no predicted curves: {view.layers.not_homogeneous}"
 

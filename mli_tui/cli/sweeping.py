@@ -15,10 +15,11 @@ from backends.runs.errors import BadRequest, RunError
 from backends.runs.paths import runs_folder
 from backends.runs.sweeps import Sweep, SweepPaths, SweepView
 from backends.runs.workers import Liveness
-from mli_tui import sweep_pictures
+from mli_tui import format, sweep_pictures
 from mli_tui.cli import devices, options, output
 from mli_tui.cli.options import Backend, Json, RunsDir, Set, root_of
 from mli_tui.cli.starting import INTERRUPTED, BackendOption, Detach
+from mli_tui.sweep_pictures import Metric
 from presets import load, override
 
 ASKS_ABOVE = 200
@@ -118,7 +119,7 @@ def _follow(paths: SweepPaths, as_json: bool) -> SweepView:
     if as_json:
         output.emit({"event": "ended", **_values(view, cells=True)})
     else:
-        _show(view)
+        _show(view, _metric(view, None))
     return view
 
 
@@ -151,7 +152,7 @@ def sweeps(context: typer.Context, as_json: Json = False, runs_dir: RunsDir = No
         return
     head = ("sweep", "status", "runs", "over")
     body = [(v.sweep.name, v.status, f"{v.counts.get('done', 0)}/{len(v.rows)}", _over(v.sweep)) for v in views]
-    output.say_all(output.table([head, *body]))
+    output.say_all(format.aligned([head, *body]))
 
 
 def _over(planned: Sweep) -> str:
@@ -164,18 +165,49 @@ def sweep_show(
     as_json: Json = False,
     curves: Curves = None,
     summary: Summary = None,
+    figure: Annotated[
+        str | None, typer.Option(metavar="FIGURE", help="What a heat map shows, such as 'loss plateau, linear'.")
+    ] = None,
+    save: Annotated[
+        str | None, typer.Option(metavar="FIG.png|.svg|.pdf", help="Write the picture as a figure (extra `figures`).")
+    ] = None,
     runs_dir: RunsDir = None,
 ) -> None:
-    """Show a sweep: its table and its picture, as known now."""
+    """Show a sweep: its table and its picture, as known now; with --save the picture alone, in a file."""
     root = root_of(context, runs_dir)
     paths = store.find(root, name)
     view = store.fold(paths, store.read(paths), listing.list_runs(root))
-    if as_json:
+    metric = _metric(view, figure)
+    if save is not None:
+        output.tell_written(output.put(save, _figure(view, metric, save)))
+    elif as_json:
         output.emit_document(_values(view, cells=True))
     elif output.STDOUT not in (curves, summary):
         output.say(f"sweep {view.sweep.name}: {view.status}, {sweep_pictures.progress(view)}")
-        _show(view)
+        _show(view, metric)
     _export(paths, view, curves, summary)
+
+
+def _metric(view: SweepView, figure: str | None) -> Metric:
+    """Return the figure of that name, the first one for None; raises `BadRequest`."""
+    known = sweep_pictures.metrics(view)
+    found = known[0] if figure is None else next((one for one in known if one.label == figure), None)
+    if found is None:
+        raise BadRequest(f"--figure = {figure!r}: expected one of {'; '.join(one.label for one in known)}")
+    return found
+
+
+def _figure(view: SweepView, metric: Metric, save: str) -> bytes:
+    """Return the picture of a sweep as a figure; raises `BadRequest`."""
+    from mli_tui import figures
+
+    kind = figures.kind_of(save)
+    count = len(store.shown_keys(view.sweep))
+    if count == 1:
+        return figures.figure({"error plateau end": sweep_pictures.lines(view)}, kind)
+    if count == 2:
+        return figures.heat(sweep_pictures.grid(view, metric), kind)
+    raise BadRequest(f"--save: a picture has one key or two, this sweep has {count}; --summary writes a table")
 
 
 def sweep_stop(context: typer.Context, name: Name = "last", runs_dir: RunsDir = None) -> None:
@@ -217,14 +249,12 @@ def _cell_values(view: SweepView, row: store.SweepRow) -> dict[str, Any]:
     }
 
 
-def _show(view: SweepView) -> None:
-    head, *body = sweep_pictures.table(view)
-    columns = frozenset(range(len(head) - len(sweep_pictures.metrics(view)), len(head)))
-    output.say_all(output.table([head, *body], right=columns))
-    _picture(view)
+def _show(view: SweepView, metric: Metric) -> None:
+    output.say_all(sweep_pictures.as_text(view))
+    _picture(view, metric)
 
 
-def _picture(view: SweepView) -> None:
+def _picture(view: SweepView, metric: Metric) -> None:
     """Print the picture: a heat map for two keys, lines for one; with more keys the table is all there is."""
     count = len(store.shown_keys(view.sweep))
     if count == 1:
@@ -235,7 +265,7 @@ def _picture(view: SweepView) -> None:
     elif count == 2:
         output.say()
         coloured = output.is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")
-        for row in sweep_pictures.heat(view, sweep_pictures.metrics(view)[0]):
+        for row in sweep_pictures.heat(view, metric):
             _print_tiles(row, coloured)
 
 

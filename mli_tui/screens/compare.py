@@ -24,7 +24,7 @@ from mli_tui.comparing import Comparison, Group
 from mli_tui.links import Note
 from mli_tui.plotting import palette
 from mli_tui.screens import limits
-from mli_tui.widgets.footer import Keys
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
@@ -94,7 +94,7 @@ class CompareScreen(Leaving, Screen[None]):
             yield PlotView(id="error")
         yield Lines(id="about")
         yield Table(id="differences", cursor_type="cell", fixed_columns=1)
-        yield Keys()
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Follow the runs in a thread."""

@@ -14,7 +14,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
@@ -22,6 +21,7 @@ from backends.runs.sweeps import FOLDER, SweepPaths
 from mli_tui import device_lines, errands, watch
 from mli_tui.device import DeviceRead, DeviceWatcher, Reading
 from mli_tui.sweep_rows import is_sweep
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 
@@ -66,7 +66,7 @@ class DeviceScreen(Leaving, Screen[None]):
         with VerticalScroll(id="panel"):
             for name in ("cpu", "gpu", "worker", "recorded", "queue"):
                 yield Lines(id=name, classes="block")
-        yield Footer(show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Name what is shown."""

@@ -23,11 +23,15 @@ OFFERS = {
     "screen": "this screen as SVG",
     "numbers": "copy all numbers, as text",
     "biases": "copy the bias table, as text",
+    "table": "copy the table, as text",
+    "folder": "copy the path of the folder",
 }
+"""Whatever can be exported somewhere, and what it is called where nothing more precise is said."""
+SWEEP_TABLES = "curves and summary as CSV"
 
 
 class ExportScreen(Leaving, ModalScreen[str | None]):
-    """Offers what can be exported; its answer is one of `OFFERS`, or None."""
+    """Offers what can be exported here; its answer is one of those, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "choose('tables')", "CSV", id="export.tables"),
@@ -37,19 +41,30 @@ class ExportScreen(Leaving, ModalScreen[str | None]):
         Binding("s", "choose('screen')", "Screen", id="export.screen"),
         Binding("y", "choose('numbers')", "Copy numbers", id="export.numbers"),
         Binding("b", "choose('biases')", "Copy biases", id="export.biases"),
+        Binding("t", "choose('table')", "Copy table", id="export.table"),
+        Binding("w", "choose('folder')", "Copy path", id="export.folder"),
         Binding("j", "move('cursor_down')", "Down", show=False, id="export.down"),
         Binding("k", "move('cursor_up')", "Up", show=False, id="export.up"),
         Binding("escape,q,e", "dismiss(None)", "Close", id="export.close"),
     ]
 
+    def __init__(self, *offered: str, **called: str) -> None:
+        """Offer these of `OFFERS`, and those that are `called` otherwise here."""
+        super().__init__()
+        self._called = {kind: called.get(kind, OFFERS[kind]) for kind in OFFERS if kind in offered or kind in called}
+
     def compose(self) -> ComposeResult:
         """Show the offers, each with its key."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content("Export")
-            yield OptionList(*(Option(self._line(kind), id=kind) for kind in OFFERS))
+            yield OptionList(*(Option(self._line(kind), id=kind) for kind in self._called))
 
     def _line(self, kind: str) -> Content:
-        return Content(f"{keys.key_of(self, f'export.{kind}'):<3} {OFFERS[kind]}")
+        return Content(f"{keys.key_of(self, f'export.{kind}'):<3} {self._called[kind]}")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Answer only with what is offered."""
+        return action != "choose" or parameters[0] in self._called
 
     def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
         """Answer with the offer under the cursor."""

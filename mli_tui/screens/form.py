@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from backends.runs.text import safe_line
 from mli_tui import errands, form_rows, launching
@@ -22,6 +22,7 @@ from mli_tui.widgets.cost import Cost
 from mli_tui.widgets.edit_row import EditRow
 from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.key_list import KeyList
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from presets.experiment import Experiment
@@ -78,7 +79,7 @@ class FormScreen(Leaving, Screen[None]):
         yield Lines(id="said")
         yield Lines(id="meaning")
         yield self._cost
-        yield Footer(show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Show the keys."""

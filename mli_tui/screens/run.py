@@ -26,7 +26,7 @@ from mli_tui.reading import Reading
 from mli_tui.screens import limits
 from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.text import TextScreen
-from mli_tui.widgets.footer import Keys
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
@@ -133,7 +133,7 @@ class RunScreen(Leaving, Screen[None]):
             yield Lines(id="classes")
             yield PlotView(id="bias")
             yield PlotView(id="training")
-        yield Keys()
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Follow the run in a thread."""
@@ -319,4 +319,4 @@ class RunScreen(Leaving, Screen[None]):
             if kind:
                 exporting.export_run(self.app, self._paths, view, kind, self.reading)
 
-        self.app.push_screen(ExportScreen(), chosen)
+        self.app.push_screen(ExportScreen(*exporting.OF_A_RUN), chosen)

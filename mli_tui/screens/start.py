@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 
 import presets
 from backends.runs.listing import RunRow
@@ -26,6 +26,7 @@ from mli_tui.sweep_rows import is_sweep, paths_of
 from mli_tui.tables import LIVE
 from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.hint import Hint
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.runs_pane import RunsPane
 from mli_tui.widgets.table import Table
@@ -94,7 +95,7 @@ class StartScreen(Leaving, Screen[None]):
         yield RunsPane(self._root, id="runs-pane")
         if self._hinting:
             yield Hint()
-        yield Footer(show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Fill the presets; the runs fill themselves."""

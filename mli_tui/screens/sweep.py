@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -11,15 +10,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer
+from textual.widgets import DataTable
 
 from backends.runs import sweeps
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths, SweepView
-from mli_tui import actions, errands, sweep_pictures, watch
+from mli_tui import actions, clipboard, errands, exporting, sweep_pictures, watch
 from mli_tui.format import status_mark
 from mli_tui.plotting.series import Plot
+from mli_tui.screens.export import SWEEP_TABLES, ExportScreen
 from mli_tui.sweep_pictures import Tile
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
@@ -38,7 +39,7 @@ class SweepScreen(Leaving, Screen[None]):
         Binding("r", "resume", "Resume missing", id="sweep.resume", tooltip="what is not done yet"),
         Binding("D", "device", "Device", show=False, id="sweep.device", tooltip="load, memory, the workers, the queue"),
         Binding("m", "metric", "Figure", id="sweep.figure", tooltip="the next one in the heat map"),
-        Binding("e", "export", "Export", id="sweep.export", tooltip="curves and summary as CSV into this folder"),
+        Binding("e", "export", "Export", id="sweep.export", tooltip="tables, the picture, the screen, copies"),
     ]
 
     def __init__(self, paths: SweepPaths) -> None:
@@ -61,7 +62,7 @@ class SweepScreen(Leaving, Screen[None]):
         yield PlotView(id="lines")
         yield Lines(id="heat")
         yield Table(id="cells", cursor_type="row")
-        yield Footer(show_command_palette=False)
+        yield KeysFooter()
 
     def on_mount(self) -> None:
         """Follow the sweep in a thread."""
@@ -183,8 +184,21 @@ class SweepScreen(Leaving, Screen[None]):
         cast("MliApp", self.app).open_device(self._paths)
 
     def action_export(self) -> None:
-        """Write the sweep's curves and summary into the current folder."""
-        errands.run_errand(self.app, lambda: actions.export_sweep(self._paths, Path.cwd()))
+        """Ask what is to be exported, and do it."""
+        view = self._view
+        if view is None:
+            return
+        keys, shown = sweeps.shown_keys(view.sweep), sweep_pictures.metrics(view)
+        figure = shown[self._metric % len(shown)].label if len(keys) == 2 else ""
+
+        def chosen(kind: str | None) -> None:
+            if kind == "table":
+                clipboard.copy(self.app, f"{self._paths.run_id}-table", "\n".join(sweep_pictures.as_text(view)))
+            elif kind:
+                exporting.export_sweep(self.app, self._paths, kind, figure)
+
+        drawn = exporting.FIGURES if len(keys) in (1, 2) else ()
+        self.app.push_screen(ExportScreen(*drawn, "screen", "table", "folder", tables=SWEEP_TABLES), chosen)
 
     def _look_again(self) -> None:
         if self._watcher:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
@@ -12,10 +11,10 @@ from textual.widgets import DataTable
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
-from mli_tui import actions, errands, keys, labelling
-from mli_tui.links import Note
+from mli_tui import actions, errands, exporting, keys, labelling
+from mli_tui.screens.export import SWEEP_TABLES, ExportScreen
 from mli_tui.screens.prompt import PromptScreen
-from mli_tui.sweep_rows import is_sweep, paths_of
+from mli_tui.sweep_rows import is_sweep, members, paths_of
 from mli_tui.tables import LIVE
 from mli_tui.widgets.runs_list import RunsList
 
@@ -33,9 +32,7 @@ class RunsPane(RunsList):
         Binding("c", "compare", "Compare", id="runs.compare", tooltip="the marked runs, of a sweep all of its runs"),
         Binding("s", "stop", "Stop", id="runs.stop", tooltip="at the next batch, with a checkpoint"),
         Binding("r", "resume", "Resume", id="runs.resume", tooltip="a stopped, killed or failed run"),
-        Binding(
-            "e", "export", "Export", id="runs.export", tooltip="curves, biases, device use as CSV into this folder"
-        ),
+        Binding("e", "export", "Export", id="runs.export", tooltip="tables, figures, the screen, copies"),
         Binding("d", "delete", "Delete", id="runs.delete", tooltip="u brings it back until the app quits"),
         Binding("u", "undo", "Undo delete", show=False, id="runs.undo"),
         Binding("T", "tag", "Tag", show=False, id="runs.tag"),
@@ -57,9 +54,7 @@ class RunsPane(RunsList):
         run = self.chosen if self.is_mounted else None
         if action not in ON_A_RUN or (action == "mark" and self.is_mounted and self.table.chosen_group):
             return True
-        if run is None:
-            return None
-        if _possible(action, run.status):
+        if run is not None and _possible(action, run.status):
             return True
         return False if action in ("stop", "resume") else None  # one of them is never possible, and the footer is full
 
@@ -70,7 +65,7 @@ class RunsPane(RunsList):
 
     def action_compare(self) -> None:
         """Show the marked runs together; of a marked sweep all its runs."""
-        ids = [one for row in self.marked for one in (row.members if is_sweep(row) else (row.run_id,))]
+        ids = members(self.marked)
         if len(set(ids)) < 2:
             errands.tell(self.app, "compare needs two runs or more: space marks the one under the cursor")
         else:
@@ -85,11 +80,29 @@ class RunsPane(RunsList):
         self._do(actions.resume_sweep, actions.resume)
 
     def action_export(self) -> None:
-        """Write the chosen run's tables, or the sweep's, into the current folder."""
-        here = Path.cwd()
-        self._do(lambda p: actions.export_sweep(p, here), lambda p: actions.export_tables(p, here))
+        """Ask what is to be exported of the run under the cursor, or of the marked ones, and do it."""
+        targets = self._targets()
+        sweep = len(targets) == 1 and is_sweep(targets[0])
+        runs = [RunPaths(self.root / one) for one in dict.fromkeys(members(targets))]
+        listed = self.table.runs
 
-    def _do(self, to_sweep: Callable[[SweepPaths], str | Note], to_run: Callable[[RunPaths], str | Note]) -> None:
+        def chosen(kind: str | None) -> None:
+            if kind == "table":
+                exporting.copy_list(self.app, listed)
+            elif kind and sweep:
+                exporting.export_sweep(self.app, paths_of(self.root, targets[0]), kind)
+            elif kind:
+                exporting.export_runs(self.app, runs, kind)
+
+        of = f" of {len(runs)} runs" if len(runs) > 1 and not sweep else ""
+        offers = {
+            "tables": SWEEP_TABLES if sweep else f"curves and biases{of} as CSV",
+            "table": "copy the list, as text",
+        }
+        if targets and (runs or sweep):
+            self.app.push_screen(ExportScreen(*exporting.FIGURES, "screen", "folder", **offers), chosen)
+
+    def _do(self, to_sweep: Callable[[SweepPaths], str], to_run: Callable[[RunPaths], str]) -> None:
         """Do to the chosen sweep or run what a key says, and look again."""
         run = self.chosen
         if run and is_sweep(run):

@@ -54,6 +54,11 @@ class RunsTable(Table):
         return found if isinstance(found, Group) else None
 
     @property
+    def runs(self) -> list[RunRow]:
+        """The runs as they are listed, those too that have not been scrolled to."""
+        return [entry for entry in self._wish.rows if isinstance(entry, RunRow)]
+
+    @property
     def _under_cursor(self) -> Entry | None:
         return self._wish.rows[self.cursor_row] if 0 <= self.cursor_row < len(self._filled) else None
 

@@ -118,7 +118,7 @@ def test_without_matplotlib_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     answer = mli(capsys, "plot", "last", "--save", tmp_path / "figure.png")
     assert (answer.code, answer.out) == (2, "")
-    assert answer.err.startswith("mli-tui: plot --save needs matplotlib (")
+    assert answer.err.startswith("mli-tui: --save needs matplotlib (")
     assert answer.err.endswith("pip install 'mli-tui[figures]'\n")
 
 

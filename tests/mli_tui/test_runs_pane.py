@@ -1,17 +1,20 @@
 """The list of runs through Pilot: every key, and what it leaves on the disk and on the screen."""
 
+import csv
+import subprocess
 import threading
 
 import msgspec
 import pytest
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
 
 from backends.runs import labels, listing, removal, workers
 from backends.runs.labels import Labels
 from mli_tui import app as app_module
-from mli_tui import completing, watch
+from mli_tui import completing, exporting, watch
 from mli_tui.app import MliApp
 from mli_tui.screens.compare import CompareScreen
+from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.sweep import SweepScreen
@@ -445,10 +448,71 @@ async def test_s_r_and_e_do_to_the_run_under_the_cursor_what_they_did(tmp_path, 
         await listed(pilot, 3)
         await pilot.press("r", "s")
         await until(pilot, lambda: asked == [("stop", live.run_id)])
-        await pilot.press("j", "s", "r", "e")
+        await pilot.press("j", "s", "r", "e", "c")
         await until(pilot, lambda: (tmp_path / f"{done.run_id}-curves.csv").exists())
         await pilot.press("j", "s", "r")
         await until(pilot, lambda: asked[1:] == [("start", stopped.run_id)])
+
+
+async def test_e_exports_the_marked_runs_together(tmp_path, monkeypatch, notes):  # noqa: F811
+    marked = [run(tmp_path / "runs", n).run_id for n in range(2)]
+    run(tmp_path / "runs", 2)
+    monkeypatch.chdir(tmp_path)
+    app = MliApp(tmp_path / "runs")
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await pilot.press("space", "space", "k", "e")
+        await until(pilot, lambda: isinstance(app.screen, ExportScreen))
+        offers = app.screen.query_one(OptionList)
+        said = [str(offers.get_option_at_index(i).prompt) for i in range(offers.option_count)]
+        assert said[0] == "c   curves and biases of 2 runs as CSV"
+        assert [line[0] for line in said] == ["c", "p", "v", "f", "s", "t", "w"]
+        await pilot.press("c")
+        await until(pilot, lambda: notes)
+    (written,) = tmp_path.glob("2-runs-*-curves.csv")
+    with written.open() as file:
+        assert {row["run_id"] for row in csv.DictReader(file)} == set(marked)
+    assert notes[0][0].startswith(f"written: {written} and 2-runs-")
+
+
+async def test_e_copies_the_list_as_shown_and_the_folder(tmp_path, monkeypatch):
+    deep, flat = run(tmp_path, 0, "model.depth=10"), run(tmp_path, 1, "model.depth=3")
+    copied = []
+    monkeypatch.setattr(MliApp, "copy_to_clipboard", lambda self, text: copied.append(text))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("slash", *"depth<5", "enter", "e", "t")
+        await until(pilot, lambda: copied)
+        await pilot.press("e", "w")
+        await until(pilot, lambda: len(copied) == 2)
+    head, *rows = copied[0].splitlines()
+    assert head.split()[:3] == ["run", "preset", "status"]
+    assert [row.split()[0] for row in rows] == [flat.run_id]
+    assert copied[1] == str(flat.folder)
+    assert deep.folder.exists()
+
+
+async def test_e_draws_one_run_as_the_command_does_and_a_sweep_by_its_own(tmp_path, monkeypatch):
+    paths = make_sweep.made(tmp_path, over=("model.depth=4,6",))
+    alone = run(tmp_path, 0, "model.depth=10")
+    asked = []
+    ended = subprocess.CompletedProcess([], 0, "", "")
+    monkeypatch.setattr(exporting.subprocess, "run", lambda command, **_: asked.append(command) or ended)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await grouped(pilot, "status")
+        await pilot.press("e")
+        assert app.screen is app.screen_stack[1], "a heading has nothing to export"
+        await grouped(pilot, "")
+        for _ in range(2):
+            await pilot.press("e", "v")
+            await until(pilot, lambda: app.screen is app.screen_stack[1])
+            await pilot.press("j")
+        await until(pilot, lambda: len(asked) == 2)
+    told = {" ".join(command).partition("--runs-dir")[2].partition(" --save")[0] for command in asked}
+    assert told == {f" {tmp_path} plot {alone.run_id} --metric both", f" {tmp_path} sweep-show {paths.run_id}"}
 
 
 async def test_labels_that_somebody_else_wrote_are_shown_harmless(tmp_path):

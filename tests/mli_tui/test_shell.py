@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from textual.widgets import OptionList, Static
+from textual.widgets._footer import FooterKey
 
 from mli_tui import clipboard, exporting, keys, settings, themes
 from mli_tui.app import MliApp
@@ -17,7 +18,8 @@ from mli_tui.screens.start import StartScreen
 from mli_tui.settings import Settings
 from mli_tui.widgets.hint import Hint, shown_file
 from mli_tui.widgets.plot import PlotView
-from tests.mli_tui import make_run
+from presets import load
+from tests.mli_tui import make_run, make_sweep
 from tests.mli_tui.test_app import SIZE, notes, plot_of, text_of, until  # noqa: F401
 
 
@@ -166,7 +168,16 @@ async def test_settings_say_what_they_are_and_any_of_their_keys_closes(run):
 
 @pytest.mark.parametrize(
     ("key", "kind"),
-    [("c", "tables"), ("p", "png"), ("v", "svg"), ("f", "pdf"), ("s", "screen"), ("y", "numbers"), ("b", "biases")],
+    [
+        ("c", "tables"),
+        ("p", "png"),
+        ("v", "svg"),
+        ("f", "pdf"),
+        ("s", "screen"),
+        ("y", "numbers"),
+        ("b", "biases"),
+        ("w", "folder"),
+    ],
 )
 async def test_each_letter_of_the_export_menu(run, monkeypatch, key, kind):
     asked = []
@@ -196,8 +207,87 @@ async def test_the_export_menu_by_arrows_letters_and_enter(run, monkeypatch):
         await pilot.press("e", "down", "j", "j", "k", "enter")
         await until(pilot, lambda: asked)
         await pilot.press("e")
-        assert app.screen.query_one(OptionList).option_count == 7
+        assert app.screen.query_one(OptionList).option_count == 8
     assert asked == ["svg"]
+
+
+@pytest.mark.parametrize("key", ["e", "question_mark"])
+@pytest.mark.parametrize(
+    ("size", "over"), [((120, 40), True), ((100, 30), True), ((99, 30), False), ((100, 29), False)]
+)
+async def test_the_menu_and_the_help_stand_over_the_screen_where_there_is_room(run, key, size, over):
+    app = opened(run)
+    async with app.run_test(size=size) as pilot:
+        await seen(pilot)
+        below = text_of(app, "heading").split()[0]
+        await pilot.press(key)
+        await pilot.pause()
+        strips = app.screen._compositor.render_strips()
+        drawn = ["".join(segment.text for segment in strip) for strip in strips]
+        assert any("╭" in line for line in drawn)
+        assert (below in drawn[0]) is over
+        ground = app.screen.styles.background
+        assert (ground.a < 1) is over, "dimmed, or as dark as the screen"
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: app.screen.styles.background.a == 1)
+
+
+def footer(app):
+    return [f"{key.key_display} {key.description}" for key in app.screen.query(FooterKey)]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_help_and_quit_have_room_in_every_footer_and_no_key_is_cut(run, tmp_path, width):
+    app = MliApp(run.folder.parent)
+    sweep = make_sweep.made(tmp_path / "sweeps", over=("train.seed=0,1",))
+    async with app.run_test(size=(width, 24)) as pilot:
+        await until(pilot, lambda: app.screen_stack[1].rows)
+        shown = {}
+        for name, enter in (
+            ("presets", lambda: None),
+            ("runs", lambda: app.screen.query_one("#runs").focus()),
+            ("run", lambda: app.open_run(run)),
+            ("sweep", lambda: app.open_run(sweep)),
+            ("compare", lambda: app.open_compare([run, run])),
+            ("form", lambda: app.open_form(run.folder.parent, load("quick"), "quick")),
+            ("device", lambda: app.open_device(None)),
+        ):
+            enter()
+            await until(pilot, lambda: footer(app)[-2:] == ["? Help", "q Quit"])
+            shown[name] = footer(app)
+            assert all(key.region.right <= width for key in app.screen.query(FooterKey)), name
+        assert len(shown["runs"]) > 4
+
+
+async def test_a_footer_follows_the_width(run):
+    app = MliApp(run.folder.parent)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await until(pilot, lambda: app.screen_stack[1].rows)
+        await pilot.press("tab")
+        await until(pilot, lambda: "d Delete" in footer(app))
+        wide = footer(app)
+        await pilot.resize_terminal(60, 24)
+        await until(pilot, lambda: len(footer(app)) < len(wide))
+        narrow = footer(app)
+        assert narrow == [*wide[: len(narrow) - 2], "? Help", "q Quit"]
+        await pilot.resize_terminal(160, 40)
+        await until(pilot, lambda: footer(app) == wide)
+
+
+async def test_the_help_tells_what_keys_do_before_how_to_move(run):
+    app = MliApp(run.folder.parent)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen_stack[1].rows)
+        for place, actions in (("presets", ["enter", "f"]), ("runs", ["enter", "space", "/"])):
+            if place == "runs":
+                await pilot.press("tab")
+            told = keys.lines(app.screen)
+            assert told[0] == f"In the list {place!r}"
+            inside = [line.split()[0] for line in told[1 : told.index("")]]
+            assert inside[: len(actions)] == actions
+            moves = [inside.index(key) for key in ("j", "k", "g", "G", "pageup")]
+            others = [inside.index(key) for key in (["o", "u", "T", "b"] if place == "runs" else ["f"])]
+            assert max(others) < min(moves)
 
 
 async def test_figures_are_drawn_by_the_command_with_split_and_scale(run, tmp_path, monkeypatch, notes):  # noqa: F811

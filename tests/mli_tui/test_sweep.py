@@ -5,16 +5,18 @@ import io
 import json
 import re
 import statistics
+import subprocess
 
 import msgspec
 import pytest
 from textual.widgets import DataTable
 
 from backends.runs import launch, listing, sweeps
-from mli_tui import actions, sweep_pictures
+from mli_tui import actions, exporting, sweep_pictures
 from mli_tui.app import MliApp
 from mli_tui.cli import output
 from mli_tui.plotting.palette import Look
+from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.screens.sweep import SweepScreen
@@ -284,8 +286,83 @@ async def test_keys_stop_go_on_and_export(tmp_path, monkeypatch):
         await until(pilot, lambda: app.screen.view.status == "running")
         await pilot.press("s")
         await until(pilot, lambda: done[1:] == [("stop", paths.run_id)])
-        await pilot.press("e")
+        await pilot.press("e", "c")
         await until(pilot, lambda: (tmp_path / f"{paths.run_id}-summary.csv").exists())
+
+
+@pytest.mark.parametrize(
+    ("over", "metric", "begins"),
+    [
+        (("model.depth=2,4",), "", "sweep-show NAME --save"),
+        (
+            ("model.depth=2,4", "model.init_scale=0.3,1.0"),
+            "m",
+            "sweep-show NAME --figure error plateau, homogeneous --save",
+        ),
+    ],
+)
+async def test_the_picture_of_a_sweep_is_exported_as_it_is_shown(tmp_path, monkeypatch, over, metric, begins):
+    paths = make_sweep.made(tmp_path, over=over)
+    asked = []
+    ended = subprocess.CompletedProcess([], 0, "", "")
+    monkeypatch.setattr(exporting.subprocess, "run", lambda command, **_: asked.append(command) or ended)
+    monkeypatch.chdir(tmp_path)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.open_run(paths)
+        await until(pilot, lambda: app.screen.view and app.screen.view.status == "done")
+        await pilot.press(*metric, "e", "p")
+        await until(pilot, lambda: asked)
+    told = " ".join(asked[0])
+    assert begins.replace("NAME", paths.run_id) in told
+    assert told.endswith(f"{tmp_path / paths.run_id}.png")
+
+
+async def test_the_table_of_a_sweep_and_its_folder_are_copied(tmp_path, monkeypatch):
+    paths = make_sweep.made(tmp_path, over=("model.depth=2,4", "model.init_scale=0.3,1.0", "train.lr=0.1,0.2"))
+    copied = []
+    monkeypatch.setattr(MliApp, "copy_to_clipboard", lambda self, text: copied.append(text))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.open_run(paths)
+        await until(pilot, lambda: app.screen.view and app.screen.view.status == "done")
+        await pilot.press("e", "p")
+        assert isinstance(app.screen, ExportScreen), "three keys have no picture"
+        await pilot.press("t")
+        await until(pilot, lambda: len(copied) == 1)
+        await pilot.press("e", "w")
+        await until(pilot, lambda: len(copied) == 2)
+    assert copied[0].splitlines()[0].split()[:4] == ["model.depth", "model.init_scale", "train.lr", "status"]
+    assert len(copied[0].splitlines()) == 9
+    assert copied[1] == str(paths.folder)
+
+
+@pytest.mark.parametrize("over", [("model.depth=2,4",), ("model.depth=2,4", "model.init_scale=0.3,1.0")])
+def test_the_picture_of_a_sweep_goes_into_a_file(root, tmp_path, capsys, over):
+    pytest.importorskip("matplotlib")
+    make_sweep.made(root, over=over)
+    target = tmp_path / "picture.svg"
+    assert mli(capsys, "sweep-show", "--save", target).out == f"{target}\n"
+    drawn = target.read_text()
+    if len(over) == 1:
+        assert "<!-- error plateau end by model.depth -->" in drawn
+    else:
+        assert "<!-- 2 -->" in drawn
+        assert f"<!-- {make_sweep.figure(4, 0.3, 0):.3f} -->" in drawn
+        assert "<!-- error plateau, linear -->" in drawn
+
+
+def test_a_picture_that_can_not_be_is_one_line(root, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    paths = make_sweep.made(root, over=("model.depth=2,4", "model.init_scale=0.3,1.0"), missing=4)
+    for more, line in (
+        (["--save", "x.gif"], "--save = 'x.gif': expected a name that ends in one of .png, .svg, .pdf"),
+        (["--save", tmp_path / "x.svg"], "plot: nothing to draw yet: figures appear as runs end"),
+        (["--figure", "plateau"], "--figure = 'plateau': expected one of error plateau, linear; "),
+    ):
+        answer = mli(capsys, "sweep-show", paths.run_id, *more)
+        assert answer.code == 2
+        assert answer.err.startswith(f"mli-tui: {line}")
 
 
 async def test_foreign_text_in_a_value_is_shown_and_not_obeyed(tmp_path):
