@@ -19,7 +19,7 @@ from backends.runs import removal
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
-from mli_tui import errands, exporting, keys, settings, themes
+from mli_tui import errands, exporting, format, keys, settings, themes
 from mli_tui.in_order import InOrder
 from mli_tui.letters import AsciiFilter
 from mli_tui.line.app import LineApp
@@ -93,6 +93,7 @@ class MliApp(InOrder, LineApp):
         self._run_id = run_id
         self._ascii_only = ascii_only
         self._saved = self.chosen
+        format.use_decimals(self.chosen.decimals)
         self._first_start = first_start
         self._letters = AsciiFilter()
         for theme in themes.OURS:
@@ -152,11 +153,12 @@ class MliApp(InOrder, LineApp):
 
     def choose(self, chosen: Settings) -> None:
         """Take these settings from now on, and keep them."""
-        marker, self.chosen = self.marker, chosen
+        before, marker, self.chosen = self.chosen, self.marker, chosen
+        format.use_decimals(chosen.decimals)
         if chosen.theme != self.theme:
             self.theme = chosen.theme
-        elif marker != self.marker:
-            self.theme_changed_signal.publish(self.current_theme)  # all that draws curves follows it
+        elif (marker, before.decimals) != (self.marker, chosen.decimals):
+            self.theme_changed_signal.publish(self.current_theme)  # all that draws curves and tables follows it
             self.refresh_css(animate=False)
         self._keep()
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from backends.runs import sweeps
 from backends.runs.sweeps import SweepRow, SweepView
 from backends.runs.text import safe_line
-from mli_tui.format import UNKNOWN, number
+from mli_tui import format
+from mli_tui.format import UNKNOWN, measured
 from mli_tui.plotting import palette
 from mli_tui.plotting.cells import cut
 from mli_tui.plotting.series import Plot, Series
@@ -49,8 +50,8 @@ class Band:
     def text(self) -> str:
         """Return `0.531`, or over several runs `0.531 (0.450..0.602)`."""
         if self.count < 2:
-            return number(self.median, 3)
-        return f"{number(self.median, 3)} ({number(self.low, 3)}..{number(self.high, 3)})"
+            return measured(self.median)
+        return f"{measured(self.median)} ({measured(self.low)}..{measured(self.high)})"
 
 
 class Tile(NamedTuple):
@@ -126,7 +127,7 @@ def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
     known = [b.median for b in bands.values() if b.median is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     left = max(len(label) for label in (*map(_short, down.values), ""))
-    wide = max(7, *(len(_short(value)) + 2 for value in across.values))
+    wide = max(4 + format.decimals(), *(len(_short(value)) + 2 for value in across.values))
     over = ", median over the seeds" if len(view.sweep.axes) > 2 else ""
     grid = [[Tile(f"{safe_line(down.key, 60)} (down), {safe_line(across.key, 60)} (across): {metric.label}{over}")]]
     grid.append([Tile(" " * (left + 1)), *(Tile(f"{_short(v):^{wide}}") for v in across.values)])
@@ -134,7 +135,7 @@ def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
         row = [Tile(f"{_short(value):>{left}} ")]
         for other in across.values:
             median = bands[value, other].median
-            row.append(Tile(f"{number(median, 3):^{wide}}", "" if median is None else ground(median, low, high)))
+            row.append(Tile(f"{measured(median):^{wide}}", "" if median is None else ground(median, low, high)))
         grid.append(row)
     return grid
 
@@ -173,7 +174,7 @@ def _status(rows: Sequence[SweepRow]) -> str:
 
 def cell_row(row: SweepRow, shown: Sequence[Metric]) -> tuple[str, ...]:
     """Return one cell as texts: values, status, and each figure."""
-    texts = [UNKNOWN if (value := m.of(row)) is None else number(value, 3) for m in shown]
+    texts = [UNKNOWN if (value := m.of(row)) is None else measured(value) for m in shown]
     phase = row.run.phase if row.run and row.status == "running" and row.run.phase else row.status
     return (*(safe_line(v, 40) for v in row.values), phase, *texts)
 
