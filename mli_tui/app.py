@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 
 from backends.runs import removal
@@ -28,8 +29,9 @@ from mli_tui.plotting.palette import Look
 from mli_tui.screens.start import StartScreen
 from mli_tui.settings import Settings
 from mli_tui.trash import Trash
-from mli_tui.widgets import hint
+from mli_tui.widgets import hint, keys_panel
 from mli_tui.widgets.hint import Hint
+from mli_tui.widgets.keys_panel import KeysPanel
 from presets.experiment import Experiment
 
 MARKERS: dict[settings.Marker, palette.Marker] = {"braille": "braille", "blocks": "hd", "ascii": "ascii"}
@@ -68,6 +70,7 @@ class MliApp(InOrder, LineApp):
             "ctrl+l", "redraw", "Redraw", show=False, id="app.redraw",
             tooltip="where something else has written on the terminal",
         ),
+        Binding("f7", "keys_panel", "Keys panel", show=False, id="app.keys", tooltip="a panel of the keys, on and off"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="the runs go on without the app"),
     ]  # fmt: skip
 
@@ -113,6 +116,7 @@ class MliApp(InOrder, LineApp):
     def on_mount(self) -> None:
         """Show the start screen, and the run that was asked for on top of it."""
         self.theme_changed_signal.subscribe(self, self._keep_theme)
+        self.screen_change_signal.subscribe(self, self._place_panel)
         hinting = self._first_start and not self._run_id
         self.push_screen(StartScreen(self.root, hinting))
         self.run_worker(lambda: removal.empty(self.root), thread=True, group="errands")
@@ -160,7 +164,28 @@ class MliApp(InOrder, LineApp):
         elif (marker, before.decimals) != (self.marker, chosen.decimals):
             self.theme_changed_signal.publish(self.current_theme)  # all that draws curves and tables follows it
             self.refresh_css(animate=False)
+        if before.keys_panel != chosen.keys_panel:
+            for screen in self.screen_stack:
+                self._place_panel(screen)
+            if chosen.keys_panel and not keys_panel.place(*self.size):
+                errands.tell(self, keys_panel.no_room(*self.size))
         self._keep()
+
+    def _place_panel(self, screen: Screen[Any]) -> None:
+        """Give a screen of the app the panel of keys, or take it away."""
+        panels = screen.query(KeysPanel)
+        if isinstance(screen, ModalScreen) or bool(panels) == self.chosen.keys_panel or not screen.is_mounted:
+            return
+        if panels:
+            panels.remove()
+            screen.remove_class("keys-below")
+        else:
+            screen.mount(KeysPanel())
+        screen.post_message(events.Resize(screen.size, screen.size))
+
+    def action_keys_panel(self) -> None:
+        """Show the panel of keys, or hide it; kept for the next time."""
+        self.choose(msgspec.structs.replace(self.chosen, keys_panel=not self.chosen.keys_panel))
 
     def _keep_theme(self, theme: Theme) -> None:
         """Keep the theme that was chosen, here or in the command palette."""

@@ -41,6 +41,17 @@ def lines(screen: Screen[Any]) -> list[str]:
     return [line for block in blocks for line in ("", *block)][1:]
 
 
+def short(screen: Screen[Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return by place the keys that can be pressed now and what each does, in few words; Textual's own left out."""
+    told: dict[str, list[tuple[str, str]]] = {}
+    for node, actions in _by_node(screen.active_bindings.values()):
+        for same in actions:
+            if _rank(same) < 2 and same[0].enabled:
+                binding = min(same, key=lambda one: one.binding.id is None).binding
+                told.setdefault(_place(node), []).append((key_name(binding.key), binding.description.lower()))
+    return list(told.items())
+
+
 def _by_node(active: Iterable[ActiveBinding]) -> list[tuple[DOMNode, list[list[ActiveBinding]]]]:
     """Return the bindings by the node that has them, those of one action together: what the footer shows comes
     first, then the app's hidden ones, then Textual's own."""

@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether the app takes the mouse; without it the terminal selects text as it always does."""
     decimals: Annotated[int, msgspec.Meta(ge=2, le=6)] = DECIMALS
     """Digits behind the point of measured values in readouts and tables. Files have all of them whatever is chosen."""
+    keys_panel: bool = False
+    """Whether the keys of the focused place are shown beside or below it."""
     notice_seconds: Annotated[int, msgspec.Meta(ge=1, le=60)] = 6
     """How long a notice stays; one of an error stays longer."""
 

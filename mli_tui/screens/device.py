@@ -19,6 +19,7 @@ from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from mli_tui import device_lines, errands, watch
 from mli_tui.device import DeviceRead, DeviceWatcher, Reading
+from mli_tui.widgets.keys_panel import free_width
 from mli_tui.widgets.lines import Lines
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class DeviceScreen(Screen[None]):
         reading = self._reading
         if reading is None:
             return
-        width = max(20, self.size.width - 4)
+        width = max(20, free_width(self) - 4)
         plain = cast("MliApp", self.app).look.marker == "ascii"
         pasts = [list(past) for past in self._gpu_loads]
         shown = self._paths.run_id if self._paths else ""

@@ -22,6 +22,7 @@ from mli_tui.widgets.cost import Cost
 from mli_tui.widgets.edit_row import EditRow
 from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.key_list import KeyList
+from mli_tui.widgets.keys_panel import free_width
 from mli_tui.widgets.lines import Lines
 from presets.experiment import Experiment
 from presets.keys import Key, by_name
@@ -118,7 +119,7 @@ class FormScreen(Screen[None]):
 
     @property
     def _width(self) -> int:
-        return max(40, self.size.width - 4)
+        return max(40, free_width(self) - 4)
 
     @property
     def _chosen(self) -> Key | None:
