@@ -51,7 +51,7 @@ class FormScreen(Screen[None]):
         Binding("slash", "search", "Search", id="form.search", tooltip="narrows the keys"),
         Binding("l,right,space", "choice(1)", "Next value", id="form.next", tooltip="of a key that has few"),
         Binding("h,left", "choice(-1)", "Value before", show=False, id="form.previous"),
-        Binding("u", "reset", "Undo key", id="form.reset", tooltip="its value is what it was at first"),
+        Binding("u", "reset", "Undo", id="form.reset", tooltip="the value of the key is what it was at first"),
         Binding("s", "save", "Save preset", id="form.save", tooltip="as one of your own, in the list"),
     ]
 

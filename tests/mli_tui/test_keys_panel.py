@@ -110,6 +110,6 @@ async def test_the_rows_of_the_form_fit_beside_it(tmp_path):
     async with app.run_test(size=(150, 40)) as pilot:
         await pilot.pause()
         app.open_form(app.root, load("quick"), "quick")
-        await until(pilot, lambda: isinstance(app.screen, FormScreen) and "undo key" in told(app))
+        await until(pilot, lambda: isinstance(app.screen, FormScreen) and "undo" in told(app))
         rows = app.screen.query_one(KeyList)
         await until(pilot, lambda: max(len(row.content.plain) for row in rows.rows) <= rows.content_size.width)
