@@ -61,13 +61,15 @@ def curves(screen: VirtualTerminal) -> bool:
 def starts(root: Path, leet: Leet | None) -> None:
     """Seconds from the start of the process to something that can be read."""
     run = make_run.finished(root)
-    ours, opened, theirs = [], [], []
+    ours, opened, played, theirs = [], [], [], []
     for _ in range(5):
+        played.append(timed(Line([bench_app.COMMAND, "demo"]), curves))
         ours.append(timed(bench_app.app(root), lambda s: "fc10-mnist5k" in s.text))
         opened.append(timed(bench_app.app(root, "attach", run.run_id), curves))
         if leet:
             theirs.append(timed(leet.open(leet.finished()), curves))
     told("first frame", f"{1e3 * statistics.median(ours):.0f} ms", "400 ms")
+    told("mli-tui demo: first curve", ms(played), "1 s")
     told("first curve of a run named on the command line", ms(opened), "", compared(opened, theirs, "first metric"))
 
 

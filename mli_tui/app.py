@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 
 from backends.runs import removal
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
-from mli_tui import errands, exporting, keys, settings, themes
+from mli_tui import errands, exporting, format, keys, settings, themes
 from mli_tui.in_order import InOrder
 from mli_tui.letters import AsciiFilter
 from mli_tui.line.app import LineApp
@@ -28,8 +29,9 @@ from mli_tui.plotting.palette import Look
 from mli_tui.screens.start import StartScreen
 from mli_tui.settings import Settings
 from mli_tui.trash import Trash
-from mli_tui.widgets import hint
+from mli_tui.widgets import hint, keys_panel
 from mli_tui.widgets.hint import Hint
+from mli_tui.widgets.keys_panel import KeysPanel
 from presets.experiment import Experiment
 
 MARKERS: dict[settings.Marker, palette.Marker] = {"braille": "braille", "blocks": "hd", "ascii": "ascii"}
@@ -70,6 +72,7 @@ class MliApp(InOrder, LineApp):
             "ctrl+l", "redraw", "Redraw", show=False, id="app.redraw",
             tooltip="where something else has written on the terminal",
         ),
+        Binding("f7", "keys_panel", "Keys panel", show=False, id="app.keys", tooltip="a panel of the keys, on and off"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="the runs go on without the app"),
     ]  # fmt: skip
 
@@ -95,6 +98,7 @@ class MliApp(InOrder, LineApp):
         self._run_id = run_id
         self._ascii_only = ascii_only
         self._saved = self.chosen
+        format.use_decimals(self.chosen.decimals)
         self._first_start = first_start
         self._letters = AsciiFilter()
         for theme in themes.OURS:
@@ -114,6 +118,7 @@ class MliApp(InOrder, LineApp):
     def on_mount(self) -> None:
         """Show the start screen, and the run that was asked for on top of it."""
         self.theme_changed_signal.subscribe(self, self._keep_theme)
+        self.screen_change_signal.subscribe(self, self._place_panel)
         hinting = self._first_start and not self._run_id
         self.push_screen(StartScreen(self.root, hinting))
         self.run_worker(lambda: removal.empty(self.root), thread=True, group="errands")
@@ -154,13 +159,35 @@ class MliApp(InOrder, LineApp):
 
     def choose(self, chosen: Settings) -> None:
         """Take these settings from now on, and keep them."""
-        marker, self.chosen = self.marker, chosen
+        before, marker, self.chosen = self.chosen, self.marker, chosen
+        format.use_decimals(chosen.decimals)
         if chosen.theme != self.theme:
             self.theme = chosen.theme
-        elif marker != self.marker:
-            self.theme_changed_signal.publish(self.current_theme)  # all that draws curves follows it
+        elif (marker, before.decimals) != (self.marker, chosen.decimals):
+            self.theme_changed_signal.publish(self.current_theme)  # all that draws curves and tables follows it
             self.refresh_css(animate=False)
+        if before.keys_panel != chosen.keys_panel:
+            for screen in self.screen_stack:
+                self._place_panel(screen)
+            if chosen.keys_panel and not keys_panel.place(*self.size):
+                errands.tell(self, keys_panel.no_room(*self.size))
         self._keep()
+
+    def _place_panel(self, screen: Screen[Any]) -> None:
+        """Give a screen of the app the panel of keys, or take it away."""
+        panels = screen.query(KeysPanel)
+        if isinstance(screen, ModalScreen) or bool(panels) == self.chosen.keys_panel or not screen.is_mounted:
+            return
+        if panels:
+            panels.remove()
+            screen.remove_class("keys-below")
+        else:
+            screen.mount(KeysPanel())
+        screen.post_message(events.Resize(screen.size, screen.size))
+
+    def action_keys_panel(self) -> None:
+        """Show the panel of keys, or hide it; kept for the next time."""
+        self.choose(msgspec.structs.replace(self.chosen, keys_panel=not self.chosen.keys_panel))
 
     def _keep_theme(self, theme: Theme) -> None:
         """Keep the theme that was chosen, here or in the command palette."""

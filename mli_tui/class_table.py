@@ -10,7 +10,7 @@ from backends.runs.events import CurvePoint
 from backends.runs.export import BiasRow, bias_rows
 from backends.runs.view import RunView
 from mli_tui import classes, format
-from mli_tui.format import number
+from mli_tui.format import measured
 from mli_tui.pictures import SHORT
 from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
@@ -136,17 +136,24 @@ class _Shape:
         return self.roomy or not self.pointed
 
     @property
+    def value(self) -> int:
+        """Columns of an error or a gap, with the blank before it."""
+        return 4 + format.decimals()
+
+    @property
     def bar(self) -> int:
-        taken = 21 + 7 * self.with_error + (15 if self.roomy else 12) * self.with_gap
+        taken = 14 + self.value + self.value * self.with_error
+        taken += (self.value + (8 if self.roomy else 5)) * self.with_gap
         return max(0, min(41, self.width - taken))
 
 
 def _head(shape: _Shape) -> str:
     caption = "share of inputs" if shape.pointed else ""
-    head = f"{'class':>5} {'bias':>7} {caption[: shape.bar]:<{shape.bar}}"
+    size = shape.value - 1
+    head = f"{'class':>5} {'bias':>{size + 1}} {caption[: shape.bar]:<{shape.bar}}"
     if shape.with_gap:
-        head += f" {'gap':>6} {'learned':>7}" if shape.roomy else f" {'gap':>6} {'ep.':>4}"
-    return head + (f" {'error':>6}" if shape.with_error else "") + f" {'share':>5}"
+        head += f" {'gap':>{size}} {'learned':>7}" if shape.roomy else f" {'gap':>{size}} {'ep.':>4}"
+    return head + (f" {'error':>{size}}" if shape.with_error else "") + f" {'share':>5}"
 
 
 def _line(row: Row, shape: _Shape, look: Look) -> Content:
@@ -156,18 +163,18 @@ def _line(row: Row, shape: _Shape, look: Look) -> Content:
         bar = share_bar(row.share or 0.0, shape.bar, look.marker == "ascii")
     else:
         bar = signed_bar((bias or 0.0) / shape.largest, shape.bar, look.marker == "ascii")
-    shown = f"{bias:>+7.3f}" if bias is not None else f"{'-':>7}"
+    shown = ("-" if bias is None else f"{bias:+.{format.decimals()}f}").rjust(shape.value)
     return Content.assemble((f"{row.name:>5}", colour), f" {shown} ", (bar, colour), _tail(row, shape))
 
 
 def _tail(row: Row, shape: _Shape) -> str:
     tail = ""
     if shape.with_gap:
-        gap = number(row.bias.gap_to_largest if row.bias else None, 3)
+        gap = measured(row.bias.gap_to_largest if row.bias else None)
         learned = "-" if row.bias is None or row.bias.learned_epoch is None else str(row.bias.learned_epoch)
-        tail += f" {gap:>6} {learned:>{7 if shape.roomy else 4}}"
+        tail += f" {gap:>{shape.value - 1}} {learned:>{7 if shape.roomy else 4}}"
     if shape.with_error:
-        tail += f" {number(row.error, 3):>6}"
+        tail += f" {measured(row.error):>{shape.value - 1}}"
     return tail + (f" {row.share:>5.0%}" if row.share is not None else f" {'-':>5}")
 
 

@@ -206,13 +206,22 @@ class Figure(NamedTuple):
     write: Callable[[float | None], str]
 
 
+def _finer(value: float | None) -> str:
+    return format.number(value, format.decimals() + 1)
+
+
 def figures(schemes: Iterable[Scheme], split: Split) -> list[Figure]:
     """Return what is compared of the results: training, bias gap, and plateau ends of each scheme."""
     found = [
         Figure("epochs", "epochs", lambda view: view.epoch, lambda v: f"{v:g}"),
         Figure("loss", "loss", lambda view: _last(view, "loss", split), format.loss),
-        Figure("error", "error", lambda view: _last(view, "error", split), lambda v: format.number(v, 4)),
-        Figure("bias_gap", "bias gap", lambda view: export.bias_summary(view)["gap"], lambda v: format.number(v, 3)),
+        Figure(
+            "error",
+            "error",
+            lambda view: _last(view, "error", split),
+            _finer,
+        ),
+        Figure("bias_gap", "bias gap", lambda view: export.bias_summary(view)["gap"], format.measured),
     ]
     for scheme in schemes:
         found += [_end(scheme, split, what, predicted) for what in ("error", "loss") for predicted in (False, True)]

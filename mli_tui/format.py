@@ -13,6 +13,9 @@ from backends.runs.view import RunView
 
 UNKNOWN = "-"
 RECENT_EPOCHS = 10
+DECIMALS = 3
+"""Digits behind the point of a measured value where the user chose no others: plateau ends are located so finely."""
+_decimals = DECIMALS
 _MARKS = {
     "queued": ("…", "."),
     "running": ("▶", ">"),
@@ -46,19 +49,38 @@ def age(seconds: float | None) -> str:
     return f"{whole} s"
 
 
+def use_decimals(count: int) -> None:
+    """Write measured values with so many decimals from now on, losses with as many significant digits and one more."""
+    global _decimals
+    _decimals = count
+
+
+def decimals() -> int:
+    """Return how many decimals measured values have."""
+    return _decimals
+
+
+def measured(value: float | None, width: int = 0) -> str:
+    """Return a measured value, such as an error or an alpha, with the decimals that were chosen."""
+    return number(value, _decimals, width)
+
+
 def number(value: float | None, digits: int, width: int = 0) -> str:
     """Return `value` with `digits` decimals, right-aligned in `width`."""
     return (f"{value:.{digits}f}" if _known(value) else UNKNOWN).rjust(width)
 
 
 def loss(value: float | None, width: int = 0) -> str:
-    """Return `value` with four significant digits (`2.303`, `0.0009812`, `1.234e-05`), right-aligned in `width`."""
-    return (f"{value:#.4g}".rstrip(".") if _known(value) else UNKNOWN).rjust(width)
+    """Return `value` with four significant digits (`2.303`, `0.0009812`, `1.234e-05`), right-aligned in `width`.
+
+    There are more or fewer of them where the user chose other decimals.
+    """
+    return (f"{value:#.{_decimals + 1}g}".rstrip(".") if _known(value) else UNKNOWN).rjust(width)
 
 
 def alpha(value: float | None, width: int = 0) -> str:
-    """Return an alpha with three decimals, the precision that plateau ends are located with."""
-    return number(value, 3, width)
+    """Return an alpha with three decimals, the precision that plateau ends are located with, or as was chosen."""
+    return measured(value, width)
 
 
 def alpha_read(value: float) -> str:
@@ -68,12 +90,17 @@ def alpha_read(value: float) -> str:
 
 
 def short_loss(value: float | None) -> str:
-    """Return `value` in at most five characters, wherever it can be: `2.303`, `12.34`, `9e-04`."""
+    """Return `value` in at most five characters, wherever it can be: `2.303`, `12.34`, `9e-04`.
+
+    There are more or fewer where the user chose other decimals.
+    """
+    exponent = max(0, _decimals - DECIMALS)
     if not _known(value):
         return UNKNOWN
     if abs(value) < 0.0995:
-        return f"{value:.3f}" if value == 0 or abs(value) >= 0.00995 else f"{value:.0e}"
-    return f"{value:#.4g}".rstrip(".") if abs(value) < 1e5 else f"{value:.0e}"
+        plain = value == 0 or abs(value) >= 0.00995
+        return f"{value:.{max(2, _decimals)}f}" if plain else f"{value:.{exponent}e}"
+    return f"{value:#.{_decimals + 1}g}".rstrip(".") if abs(value) < 1e5 else f"{value:.{exponent}e}"
 
 
 def share(value: float | None, width: int = 0) -> str:

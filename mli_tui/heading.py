@@ -6,7 +6,7 @@ from textual.content import Content
 
 from backends.runs.events import AFTER_TRAINING
 from backends.runs.view import RunView
-from mli_tui.format import duration, number, stage, status_mark, time_left
+from mli_tui.format import decimals, duration, measured, number, stage, status_mark, time_left
 from presets.experiment import Experiment, Split
 
 _LEAST_NEEDED = ("device", "preset", "seed", "loss", "split", "error")
@@ -65,7 +65,7 @@ def _progress(view: RunView, split: Split) -> dict[str, str]:
     done = view.phase in AFTER_TRAINING
     most = view.experiment.most_epochs
     epochs = f"{last.epoch} epochs" if done else f"epoch {last.epoch}" + ("" if most is None else f"/{most}")
-    parts = {"epochs": epochs, "loss": f"loss {number(loss, 4)}", "error": f"error {number(error, 3)}"}
+    parts = {"epochs": epochs, "loss": f"loss {number(loss, decimals() + 1)}", "error": f"error {measured(error)}"}
     left = time_left(view)
     if left is not None and view.status == "running":
         parts["left"] = f"at most {duration(left)} left"

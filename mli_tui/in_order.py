@@ -32,14 +32,14 @@ class InOrder(App[None]):
     def __init__(self) -> None:
         """No key has come yet."""
         super().__init__()
-        self._coming: deque[events.Key] = deque()
+        self._coming: deque[events.Key | events.Paste] = deque()
         self._number = 0
         self._under_way = False
         self._since = 0.0
 
     async def on_event(self, event: events.Event) -> None:
-        """Let a key wait while another is under way."""
-        if not isinstance(event, events.Key) or event.is_forwarded:
+        """Let a key, or what was pasted, wait while another is under way."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._under_way and time.monotonic() - self._since < PATIENCE_SECONDS:
             if not self._coming:

@@ -38,6 +38,21 @@ def lines(screen: Screen[Any]) -> list[str]:
     return [line for block in blocks for line in ("", *block)][1:]
 
 
+def short(screen: Screen[Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return by place the keys that can be pressed now and what each does, in few words; Textual's own left out."""
+    told: dict[str, list[tuple[str, str]]] = {}
+    for place, actions in _by_place(screen.active_bindings.values()).items():
+        for same in actions:
+            if _is_ours(same) and same[0].enabled:
+                binding = min(same, key=lambda one: one.binding.id is None).binding
+                told.setdefault(place, []).append((key_name(binding.key), binding.description.lower()))
+    return list(told.items())
+
+
+def _is_ours(same: list[ActiveBinding]) -> bool:
+    return any(one.binding.show or one.binding.id for one in same)
+
+
 def _by_place(active: Iterable[ActiveBinding]) -> dict[str, list[list[ActiveBinding]]]:
     """Return the bindings by where they are, those of one action together: what the footer shows comes first, then
     the app's hidden ones, then Textual's own, and last whatever only moves."""

@@ -14,6 +14,7 @@ import tomli_w
 
 from backends.runs import durable, paths
 from backends.runs.text import safe_line
+from mli_tui.format import DECIMALS
 
 Marker = Literal["braille", "blocks", "ascii"]
 LIMIT = 100_000
@@ -29,6 +30,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What curves are drawn with: braille dots, quadrant blocks, or letters."""
     mouse: bool = True
     """Whether the app takes the mouse; without it the terminal selects text as it always does."""
+    decimals: Annotated[int, msgspec.Meta(ge=2, le=6)] = DECIMALS
+    """Digits behind the point of measured values in readouts and tables. Files have all of them whatever is chosen."""
+    keys_panel: bool = False
+    """Whether the keys of the focused place are shown beside or below it."""
     notice_seconds: Annotated[int, msgspec.Meta(ge=1, le=60)] = 6
     """How long a notice stays; one of an error stays longer."""
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from backends.runs import sweeps
 from backends.runs.sweeps import Axis, SweepRow, SweepView
 from backends.runs.text import safe_line
-from mli_tui.format import UNKNOWN, aligned, number, stage
+from mli_tui import format
+from mli_tui.format import UNKNOWN, aligned, measured, stage
 from mli_tui.plotting import palette
 from mli_tui.plotting.cells import cut
 from mli_tui.plotting.series import Plot, Ribbon, Series
@@ -51,8 +52,8 @@ class Band:
     def text(self) -> str:
         """Return `0.531`, or over several runs `0.531 (0.450..0.602)`."""
         if self.count < 2:
-            return number(self.median, 3)
-        return f"{number(self.median, 3)} ({number(self.low, 3)}..{number(self.high, 3)})"
+            return measured(self.median)
+        return f"{measured(self.median)} ({measured(self.low)}..{measured(self.high)})"
 
 
 class Tile(NamedTuple):
@@ -155,9 +156,8 @@ def heat(view: SweepView, metric: Metric) -> list[list[Tile]]:
     found = grid(view, metric)
     low, high = found.limits
     left = max(len(label) for label in (*map(_short, found.down.values), ""))
-    wide = 2 + max(
-        5, *(len(text) for row in found.texts for text in row), *(len(_short(v)) for v in found.across.values)
-    )
+    inside = (*map(_short, found.across.values), *(text for row in found.texts for text in row))
+    wide = 2 + max(2 + format.decimals(), *map(len, inside))
     tiles = [
         [Tile(f"{found.label}: {_last(found.down.key)} (down), {_last(found.across.key)} (across)")],
         [Tile(" " * (left + 1)), *(Tile(f"{_short(v):^{wide}}") for v in found.across.values)],
@@ -183,7 +183,7 @@ def _cell(rows: Sequence[SweepRow], over: Band, driven: bool) -> str:
     done = statuses.count("done")
     if over.median is not None:
         partly = "" if done == len(rows) else f" {done}/{len(rows)}"
-        return number(over.median, 3) + partly + ("!" if "failed" in statuses else "")
+        return measured(over.median) + partly + ("!" if "failed" in statuses else "")
     if done == len(rows):
         return UNKNOWN  # measured, and there is no such figure
     first = min((s for s in statuses if s != "done"), key=lambda s: _TELLING.index(s) if s in _TELLING else 0)
@@ -230,7 +230,7 @@ def _status(rows: Sequence[SweepRow]) -> str:
 
 def cell_row(row: SweepRow, shown: Sequence[Metric]) -> tuple[str, ...]:
     """Return one cell as texts: values, status, and each figure."""
-    texts = [UNKNOWN if (value := m.of(row)) is None else number(value, 3) for m in shown]
+    texts = [UNKNOWN if (value := m.of(row)) is None else measured(value) for m in shown]
     phase = stage(row.run) if row.run else row.status
     return (*(safe_line(v, 40) for v in row.values), phase, *texts)
 

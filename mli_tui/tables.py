@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 
 from backends.runs.view import RunView
-from mli_tui.format import number
+from mli_tui import format
+from mli_tui.format import measured as written
 from mli_tui.pictures import SHORT
 from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
@@ -42,10 +43,12 @@ def share_bar(value: float, width: int, ascii_only: bool = False) -> str:
 def ends_table(view: RunView, split: Split, look: Look, width: int, most: int = 5) -> list[Line]:
     """Return a line a scheme: plateau ends measured and predicted, half fall, largest rise, the check of the ends.
 
-    Below `ROOMY_ENDS` columns the half fall is left out, below `MEDIUM_ENDS` names are short: no line is ever cut
-    from 78 columns on. Of more than `most` lines, the last says how many schemes are left out.
+    Below `ROOMY_ENDS` columns the half fall is left out, below `MEDIUM_ENDS` names are short, sooner where values have
+    more decimals: no line is ever cut from 78 columns on, with up to five decimals. Of more than `most` lines, the last
+    says how many schemes are left out.
     """
-    size = (width >= MEDIUM_ENDS) + (width >= ROOMY_ENDS)
+    more = 6 * max(0, format.decimals() - format.DECIMALS)  # so many digits are added to a line
+    size = -(width < LEAST_ENDS + more) + (width >= MEDIUM_ENDS + more) + (width >= ROOMY_ENDS + more)
     schemes = view.experiment.interpolation.schemes
     shown = schemes if len(schemes) <= most else schemes[: most - 1]
     lines = [_ends_line(view, scheme, split, look, size) for scheme in shown]
@@ -56,7 +59,7 @@ def ends_table(view: RunView, split: Split, look: Look, width: int, most: int = 
     return lines
 
 
-MEDIUM_ENDS, ROOMY_ENDS = 114, 153
+LEAST_ENDS, MEDIUM_ENDS, ROOMY_ENDS = 78, 114, 153
 
 
 def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, size: int) -> Line:
@@ -67,22 +70,22 @@ def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, size: in
     own, theirs = found.measured, found.predicted
     return Content.assemble(
         name,
-        ("error plateau to " if size else "error ", "$foreground-muted"),
+        ("error plateau to " if size > 0 else "error ", "$foreground-muted"),
         _value(own.error_plateau_end, theirs.error_plateau_end if theirs else None, size),
-        ("  loss plateau to " if size else "  loss ", "$foreground-muted"),
+        ("  loss plateau to " if size > 0 else "  loss ", "$foreground-muted"),
         _value(own.loss_plateau_end, theirs.loss_plateau_end if theirs else None, size),
-        (f"  half fall {number(own.error_half_fall, 3)}" if size == 2 else ""),
+        (f"  half fall {written(own.error_half_fall)}" if size == 2 else ""),
         ("  rise ", "$foreground-muted"),
-        number(own.max_rise_loss.rise, 3),
+        written(own.max_rise_loss.rise),
         _check(view, scheme, split, size),
     )
 
 
 def _value(measured: float | None, predicted: float | None, size: int) -> Content:
-    value = Content.styled(number(measured, 3), "bold")
+    value = Content.styled(written(measured), "bold")
     if predicted is None:
         return value
-    foreseen = f" ({'predicted' if size else 'pred.'} {number(predicted, 3)})"
+    foreseen = f" ({('pred. ', 'predicted ', 'predicted ', '')[size]}{written(predicted)})"
     return Content.assemble(value, (foreseen, "$foreground-muted"))
 
 
@@ -107,5 +110,5 @@ def _check(view: RunView, scheme: Scheme, split: Split, size: int) -> tuple[str,
         return "", ""
     good = checked.end is not False and checked.start is not False
     if good:
-        return ("  ✓", "  ✓ ends", "  ✓ ends equal the checkpoints")[size], "$success"
-    return ("  ✗", "  ✗ ends", "  ✗ ends differ from the checkpoints")[size], "bold $error"
+        return ("  ✓", "  ✓ ends", "  ✓ ends equal the checkpoints")[max(0, size)], "$success"
+    return ("  ✗", "  ✗ ends", "  ✗ ends differ from the checkpoints")[max(0, size)], "bold $error"

@@ -39,6 +39,10 @@ class LineApp(App[None]):
         """Send all again: a terminal that changes its size moves what it shows."""
         self.action_redraw()
 
+    def on_paste_dropped(self) -> None:
+        """Say why nothing of it is there."""
+        self.notify("a paste was dropped: it had no end, or was too long", severity="warning", markup=False)
+
     def action_redraw(self) -> None:
         """Send the whole screen again."""
         if isinstance(self._driver, LineDriver):

@@ -17,6 +17,8 @@ _PLAIN = re.compile("[ -~\xa1-\xac\xae-\u02ff\u0370-\u0377\u2500-\u25fc\u2800-\u
 """Printable characters that take one cell in every terminal."""
 _SEEN_ON_BLANKS = frozenset({"4", "7", "9", "21", "53"})
 """Underline, reverse, strike and their like show where nothing is written, too."""
+_BLACK, _BOLD, _WHITE = "30", "1", ("47", "107")
+"""Terminals of 16 colours show bold black as grey, which can't be read on the cursor's ground."""
 JOINER = "\u200d"
 
 
@@ -60,10 +62,14 @@ def pen_of(style: Style | None, system: ColorSystem) -> Pen:
     set_bits = style._attributes & style._set_attributes
     attributes = [SGR_STYLES[bit] for bit in range(set_bits.bit_length()) if set_bits & (1 << bit)]
     colour, ground = style.color, style.bgcolor
+    front = ";".join(colour.downgrade(system).get_ansi_codes()) if colour else ""
+    back = ";".join(ground.downgrade(system).get_ansi_codes(foreground=False)) if ground else ""
+    if front == _BLACK and back not in _WHITE:
+        attributes = [code for code in attributes if code != _BOLD]
     return Pen(
         ";".join(attributes),
-        ";".join(colour.downgrade(system).get_ansi_codes()) if colour else "",
-        ";".join(ground.downgrade(system).get_ansi_codes(foreground=False)) if ground else "",
+        front,
+        back,
         links.opening(style.link) if style.link else "",
     )
 

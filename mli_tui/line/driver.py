@@ -9,9 +9,12 @@ answers (where is the cursor?), since neither a pseudo-terminal nor SSH tells ho
 from __future__ import annotations
 
 import asyncio
+import codecs
+import os
+import selectors
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import IO, Any
 
 from rich.color import ColorSystem
@@ -23,6 +26,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from mli_tui.line.canvas import Canvas
+from mli_tui.line.keyboard import Keyboard
 from mli_tui.line.pace import LOST_SECONDS, Pace
 
 QUESTION = "\x1b[6n"
@@ -32,6 +36,8 @@ CALM_SECONDS = 1.0
 """After so long without a key, changes wait for one another: what is drawn in several threads is sent at once."""
 FRAME_SECONDS = 0.4
 """So far apart are the pieces sent then, where the line is quick."""
+TICK_SECONDS = 0.1
+READ_BYTES = 1 << 14
 FAREWELL_SECONDS = 1.5
 """How long quitting waits for answers that are under way: later ones would be typed into the shell."""
 
@@ -95,6 +101,26 @@ class LineDriver(LinuxDriver):
         """Begin, or go on after the app was suspended: whatever was on the screen is gone."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._canvas.forget()
+
+    def run_input_thread(self) -> None:
+        """Read what the terminal sends until the app ends. Bytes that are no UTF-8 are replaced, and end nothing."""
+        keyboard = Keyboard(self._debug)
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(TICK_SECONDS):
+                    data = os.read(self.fileno, READ_BYTES)
+                    if not data:  # the terminal has gone
+                        return
+                    self._process(keyboard.feed(decode(data)))
+                self._process(keyboard.tick())
+            if selector.select(TICK_SECONDS):  # what comes so late is not the shell's
+                os.read(self.fileno, READ_BYTES)
+
+    def _process(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
 
     def process_message(self, message: Message) -> None:
         """Take a message of the input thread: the terminal's answers stay here."""

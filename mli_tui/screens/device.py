@@ -22,6 +22,7 @@ from mli_tui import device_lines, errands, watch
 from mli_tui.device import DeviceRead, DeviceWatcher, Reading
 from mli_tui.sweep_rows import is_sweep
 from mli_tui.widgets.keys_footer import KeysFooter
+from mli_tui.widgets.keys_panel import free_width
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 
@@ -114,7 +115,7 @@ class DeviceScreen(Leaving, Screen[None]):
         reading = self._reading
         if reading is None:
             return
-        width = max(20, self.size.width - 4)
+        width = max(20, free_width(self) - 4)
         plain = cast("MliApp", self.app).look.marker == "ascii"
         pasts = [list(past) for past in self._gpu_loads]
         rows = self._rows()

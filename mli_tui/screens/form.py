@@ -23,6 +23,7 @@ from mli_tui.widgets.edit_row import EditRow
 from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.key_list import KeyList
 from mli_tui.widgets.keys_footer import KeysFooter
+from mli_tui.widgets.keys_panel import free_width
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from presets.experiment import Experiment
@@ -52,7 +53,7 @@ class FormScreen(Leaving, Screen[None]):
         Binding("slash", "search", "Search", id="form.search", tooltip="narrows the keys"),
         Binding("l,right,space", "choice(1)", "Next value", id="form.next", tooltip="of a key that has few"),
         Binding("h,left", "choice(-1)", "Value before", show=False, id="form.previous"),
-        Binding("u", "reset", "Undo key", id="form.reset", tooltip="its value is what it was at first"),
+        Binding("u", "reset", "Undo", id="form.reset", tooltip="the value of the key is what it was at first"),
         Binding("s", "save", "Save preset", id="form.save", tooltip="as one of your own, in the list"),
     ]
 
@@ -120,7 +121,7 @@ class FormScreen(Leaving, Screen[None]):
 
     @property
     def _width(self) -> int:
-        return max(40, self.size.width - 4)
+        return max(40, free_width(self) - 4)
 
     @property
     def _chosen(self) -> Key | None:

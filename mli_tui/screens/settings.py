@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 VALUES: dict[str, tuple[object, ...]] = {
     "marker": ("braille", "blocks", "ascii"),
     "mouse": (True, False),
+    "decimals": (2, 3, 4, 5, 6),
+    "keys_panel": (False, True),
     "notice_seconds": (3, 6, 12, 30),
 }
 """What can be chosen, setting by setting; the themes are those that the app knows."""
@@ -31,6 +33,8 @@ ABOUT = {
     "theme": ("theme", "dark and light; Textual's own, and two made for the colours of the curves"),
     "marker": ("curves", "blocks and ASCII are for fonts without braille dots"),
     "mouse": ("mouse", "off: the terminal selects text as usual; from the next start"),
+    "decimals": ("decimals", "of measured values in readouts and tables; files always have all"),
+    "keys_panel": ("keys", "a panel that shows the keys of the focused place; where there is room"),
     "notice_seconds": ("notices", "seconds that a notice stays"),
 }
 

@@ -27,6 +27,7 @@ from mli_tui.tables import LIVE
 from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.hint import Hint
 from mli_tui.widgets.keys_footer import KeysFooter
+from mli_tui.widgets.keys_panel import free_width
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.runs_pane import RunsPane
 from mli_tui.widgets.table import Table
@@ -102,12 +103,13 @@ class StartScreen(Leaving, Screen[None]):
         self._table.border_title = "Presets"
         self._table.focus()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, _event: events.Resize) -> None:
         """Show the columns that there is room for."""
-        widths = tuple(event.size.width >= need for _, _, need in PRESET_COLUMNS)
+        width = free_width(self)
+        widths = tuple(width >= need for _, _, need in PRESET_COLUMNS)
         if widths != self._shown:
             self._shown = widths
-            self._fill_presets(event.size.width)
+            self._fill_presets(width)
 
     def _fill_presets(self, width: int) -> None:
         table = self._table
@@ -134,7 +136,7 @@ class StartScreen(Leaving, Screen[None]):
         self._complaints = message.damaged
         if (self._presets, self._needs) != (message.presets, message.needs):
             self._presets, self._needs = message.presets, message.needs
-            self._fill_presets(self.size.width)
+            self._fill_presets(free_width(self))
             self._describe()
 
     def on_screen_resume(self) -> None:

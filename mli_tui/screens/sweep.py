@@ -68,6 +68,7 @@ class SweepScreen(Leaving, Screen[None]):
         """Follow the sweep in a thread."""
         self.query_one("#heading", Lines).show([Content(f"{self._paths.run_id}  reading ...")])
         self._cells.focus()
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show())
         self._watcher = watch.SweepWatcher(self._paths, self.post_message)
         self._watcher.start()
 
@@ -94,14 +95,18 @@ class SweepScreen(Leaving, Screen[None]):
         shared = f" · {view.sweep.beside} at a time, threads each: {view.sweep.threads}" if view.sweep.threads else ""
         told = f" {sweep_pictures.progress(view)}{shared}"
         self.query_one("#heading", Lines).show([Content.assemble((name, "bold"), (mark, "bold $accent"), told)])
-        self._fill()
-        self._show_picture()
+        self._show()
         if before is None or before.status != view.status:
             self.refresh_bindings()
 
     def on_watch_failed(self, message: watch.WatchFailed) -> None:
         """Say why the sweep can't be read; it is tried again."""
         errands.tell(self.app, message.text, "error")
+
+    def _show(self) -> None:
+        if self._view is not None:
+            self._fill()
+            self._show_picture()
 
     def _show_picture(self) -> None:
         """Show lines for one key, a heat map for two; with more keys the table has the room."""

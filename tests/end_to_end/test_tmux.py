@@ -94,6 +94,30 @@ def test_from_a_preset_to_the_csv(tmux, tmp_path):
     compare(run, tmp_path / f"{run.run_id}-curves.csv")
 
 
+def test_a_paste_of_escapes_and_keys_deletes_and_launches_nothing(tmux, tmp_path):
+    from tests.mli_tui import make_run
+
+    run = make_run.finished(tmp_path / "runs")
+    pasted = tmp_path / "pasted"
+    # Escapes, what would delete the run, what would launch, what would quit, and brackets of its own.
+    pasted.write_bytes(b"\x1bdy\r\x1b\x1b[B\x1b[200~x\rq\x1b[3~\xff\x1b[A\x1bOP")
+    tmux.start(COMMAND)
+    tmux.until("done")
+    tmux.call("load-buffer", str(pasted))
+    tmux.keys("Tab")
+    tmux.call("paste-buffer", "-p", "-r")  # into a list, which takes none
+    tmux.keys("/")
+    tmux.until("escape clears")
+    tmux.call("paste-buffer", "-p", "-r")
+    screen = tmux.until("x1bdy")
+    assert "Delete" not in screen
+    tmux.keys("Escape")
+    tmux.until("space Mark")
+    tmux.keys("q")
+    tmux.until_closed()
+    assert [each.run_id for each in paths.runs_in(tmp_path / "runs")] == [run.run_id]
+
+
 def compare(run: paths.RunPaths, exported: Path) -> None:
     """The exported curve, read with the csv module alone, has its plateau end where summary.json says."""
     summary = json.loads(run.summary.read_text())

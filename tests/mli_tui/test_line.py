@@ -225,3 +225,11 @@ def test_a_terminal_that_stops_answering_is_waited_for_a_while():
     assert pace.room(1.1 + LOST_SECONDS) > 0
     pace.answered(20.0)  # a late answer harms nothing
     assert pace.room(20.0) > 0
+
+
+def test_bold_black_of_sixteen_colours_is_black_as_it_would_be_grey():
+    dark = Style.parse("bold #101010 on #56b4e9")
+    assert pen_of(dark, ColorSystem.STANDARD).attributes == ""
+    assert pen_of(dark, ColorSystem.TRUECOLOR).attributes == "1"
+    assert pen_of(Style.parse("bold #f0f0f0"), ColorSystem.STANDARD).attributes == "1"
+    assert pen_of(Style.parse("bold #101010 on #f8f8f6"), ColorSystem.STANDARD).attributes == "1", "a title"

@@ -15,7 +15,7 @@ def file(tmp_path):
 
 
 def test_what_was_saved_is_loaded(file):
-    chosen = Settings(theme="nord", marker="ascii", mouse=False, notice_seconds=12)
+    chosen = Settings(theme="nord", marker="ascii", mouse=False, decimals=5, notice_seconds=12)
     settings.save(file, lambda: chosen)
     assert settings.load(file) == (chosen, [])
     assert file.stat().st_mode & 0o777 == 0o600
@@ -30,6 +30,7 @@ def test_no_file_is_every_default(file):
     [
         ('marker = "dots"', "settings.toml: marker = 'dots': expected one of braille, blocks, ascii"),
         ("mouse = 3", "settings.toml: mouse = 3: expected `bool`, got `int`"),
+        ("decimals = 7", "settings.toml: decimals = 7: expected `int` <= 6"),
         ("notice_seconds = 0", "settings.toml: notice_seconds = 0: expected `int` >= 1"),
         ('"colour\\u001b" = 1', "settings.toml: colour\\x1b: no such setting; expected one of theme, marker, mouse"),
         ("= 1", "settings.toml: Invalid statement"),
