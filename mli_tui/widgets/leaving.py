@@ -7,7 +7,8 @@ from textual.message import Message
 from textual.messages import Prune
 from textual.widget import Widget
 
-_FAREWELL = (Prune, events.Unmount)
+_FAREWELL = (Prune, events.Unmount, events.Callback)
+"""What a widget that is being removed takes still: the last is for whoever waits until all messages are through."""
 
 
 class Leaving(Widget):
