@@ -98,17 +98,18 @@ class MliApp(InOrder, LineApp):
         self._run_id = run_id
         self._ascii_only = ascii_only
         self._saved = self.chosen
-        format.use_decimals(self.chosen.decimals)
         self._first_start = first_start
         self._letters = AsciiFilter()
         for theme in themes.OURS:
             self.register_theme(theme)
-        self._begin_with(self.chosen.theme)
+        self._begin_with(self.chosen)
         self.keymap = dict(keymap or {})
         """The user's own keys, by the ids of their actions."""
         self.set_keymap(self.keymap)
 
-    def _begin_with(self, theme: str) -> None:
+    def _begin_with(self, chosen: Settings) -> None:
+        format.use_decimals(chosen.decimals)
+        theme = chosen.theme
         if theme not in self.available_themes:
             known = ", ".join(sorted(self.available_themes))
             self.complaints.append(f"settings.toml: theme = {theme!r}: expected one of {known}")

@@ -166,7 +166,7 @@ def _source(one: Cost, width: int) -> str:
     parts = [f"as {rate.run_id} took: {_figure(rate.epoch_seconds)} s an epoch"]
     if one.at_most is not None:
         point = _figure(1000 * rate.grid_seconds / _points(rate.experiment))
-        parts += [f"{point} ms a curve point", f"{_figure(rate.ends_seconds)} s to locate ends"]
+        parts += [f"{point} ms a point", f"{_figure(rate.ends_seconds)} s to locate ends"]
     parts += [rate.device, f"threads: {rate.threads}"]
     texts = [", ".join(parts[:count]) for count in range(len(parts), 0, -1)]
     return _fitting([*texts, f"as {rate.run_id} took"], width)

@@ -50,11 +50,11 @@ class FormScreen(Leaving, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="form.back", tooltip="leaves the value, the search, the form"),
         Binding("x,f5", "launch", "Launch", id="form.launch", tooltip="the run, or the sweep"),
-        Binding("slash", "search", "Search", id="form.search", tooltip="narrows the keys"),
-        Binding("l,right,space", "choice(1)", "Next value", id="form.next", tooltip="of a key that has few"),
+        Binding("slash", "search", "Find", id="form.search", tooltip="narrows the keys"),
+        Binding("l,right,space", "choice(1)", "Next", id="form.next", tooltip="value of a key that has few"),
         Binding("h,left", "choice(-1)", "Value before", show=False, id="form.previous"),
         Binding("u", "reset", "Undo", id="form.reset", tooltip="the value of the key is what it was at first"),
-        Binding("s", "save", "Save preset", id="form.save", tooltip="as one of your own, in the list"),
+        Binding("s", "save", "Save", id="form.save", tooltip="a preset of your own, in the list"),
     ]
 
     def __init__(self, root: Path, experiment: Experiment, source: str, what: str = "") -> None:

@@ -33,9 +33,9 @@ ABOUT = {
     "theme": ("theme", "dark and light; Textual's own, and two made for the colours of the curves"),
     "marker": ("curves", "blocks and ASCII are for fonts without braille dots"),
     "mouse": ("mouse", "off: the terminal selects text as usual; from the next start"),
+    "notice_seconds": ("notices", "seconds that a notice stays"),
     "decimals": ("decimals", "of measured values in readouts and tables; files always have all"),
     "keys_panel": ("keys", "a panel that shows the keys of the focused place; where there is room"),
-    "notice_seconds": ("notices", "seconds that a notice stays"),
 }
 
 

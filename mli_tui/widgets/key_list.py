@@ -26,7 +26,7 @@ class Row(NamedTuple):
     content: Content
 
 
-class KeyList(ScrollView, can_focus=True):
+class KeyList(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows to choose from. Textual's own list sends all of its rows to the terminal for every move of the cursor."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"key-list--cursor"}

@@ -92,7 +92,7 @@ def test_a_run_that_waited_takes_the_beginning_of_another():
 def test_lines_of_one_run_say_where_the_figures_are_from():
     first, second = estimate.lines([spec()], 1, [rate()], WIDE)
     assert first == "time at most 1:48, 0:58 if it ends at epoch 50 as that run; memory 400 MiB"
-    assert second == ("as quick-1 took: 0.5 s an epoch, 100 ms a curve point, 8 s to locate ends, CPU (x), threads: 2")
+    assert second == ("as quick-1 took: 0.5 s an epoch, 100 ms a point, 8 s to locate ends, CPU (x), threads: 2")
 
 
 def test_what_is_known_in_part_is_told_in_part():
@@ -130,7 +130,7 @@ def test_no_line_is_longer_than_a_small_terminal_has_room_for(runs, gpu, seconds
 def test_where_there_is_little_room_the_most_telling_is_kept():
     first, second = estimate.lines([spec()], 1, [rate(gpu_memory=79 << 30)], 60)
     assert first == "time at most 1:48; memory 400 MiB, GPU 79 GiB"
-    assert second == "as quick-1 took: 0.5 s an epoch, 100 ms a curve point"
+    assert second == "as quick-1 took: 0.5 s an epoch, 100 ms a point"
 
 
 def test_gradient_flow_scales_with_its_time():
