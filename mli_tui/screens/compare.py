@@ -45,7 +45,7 @@ WIDEST_NAME = 24
 """Cells of a group's name in the head of its column; the line above the table has it whole."""
 
 
-class CompareScreen(Leaving, Screen[None]):
+class CompareScreen(Screen[None], Leaving):
     """Several runs. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,7 +15,7 @@ from mli_tui import keys
 from mli_tui.widgets.leaving import Leaving
 
 
-class ConfirmScreen(Leaving, ModalScreen[bool]):
+class ConfirmScreen(ModalScreen[bool], Leaving):
     """Asks one question; True for yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

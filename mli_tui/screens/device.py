@@ -35,7 +35,7 @@ MOST_FOLLOWED = 16
 """Runs at work whose workers are read; of more, those that are so the longest."""
 
 
-class DeviceScreen(Leaving, Screen[None]):
+class DeviceScreen(Screen[None], Leaving):
     """Reads the machine once a second while it is on top, and not at all else."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -30,7 +30,7 @@ OFFERS = {
 SWEEP_TABLES = "curves and summary as CSV"
 
 
-class ExportScreen(Leaving, ModalScreen[str | None]):
+class ExportScreen(ModalScreen[str | None], Leaving):
     """Offers what can be exported here; its answer is one of those, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -44,7 +44,7 @@ class Search(Entry):
     ]
 
 
-class FormScreen(Leaving, Screen[None]):
+class FormScreen(Screen[None], Leaving):
     """Fills in an experiment. What it amounts to is `mli_tui.draft`'s to say; this only shows it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

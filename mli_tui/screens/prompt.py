@@ -17,7 +17,7 @@ from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.leaving import Leaving
 
 
-class PromptScreen(Leaving, ModalScreen[str | None]):
+class PromptScreen(ModalScreen[str | None], Leaving):
     """Asks for a line; None where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

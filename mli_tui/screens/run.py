@@ -79,7 +79,7 @@ AXES = (
 """Keys of the axes."""
 
 
-class RunScreen(Leaving, Screen[None]):
+class RunScreen(Screen[None], Leaving):
     """One run, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -48,7 +48,7 @@ class SettingsTable(Table):
     ]
 
 
-class SettingsScreen(Leaving, ModalScreen[None]):
+class SettingsScreen(ModalScreen[None], Leaving):
     """Shows the settings until a key closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

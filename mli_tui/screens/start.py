@@ -64,7 +64,7 @@ class NeedsFound(Message):
     damaged: tuple[str, ...]
 
 
-class StartScreen(Leaving, Screen[None]):
+class StartScreen(Screen[None], Leaving):
     """Presets above, runs below. Filled without importing torch; the runs are read by a thread."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
 
-class SweepScreen(Leaving, Screen[None]):
+class SweepScreen(Screen[None], Leaving):
     """One sweep, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,7 +15,7 @@ from mli_tui import clipboard, keys
 from mli_tui.widgets.leaving import Leaving
 
 
-class TextScreen(Leaving, ModalScreen[None]):
+class TextScreen(ModalScreen[None], Leaving):
     """Shows a text, as data and never as markup, until a key closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

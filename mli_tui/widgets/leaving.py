@@ -16,7 +16,8 @@ class Leaving(Widget):
 
     Textual mounts nothing of what a widget composes that is removed meanwhile, as by an escape or a quit in its first
     moments, and yet tells it that it is mounted. It also hands it what came before it was closed. Whoever looks for its
-    children then finds none. Knows private names of Textual's.
+    children then finds none. Knows private names of Textual's. It stands behind the other base, which alone gives the
+    style sheet's rules.
     """
 
     async def _dispatch_message(self, message: Message) -> None:

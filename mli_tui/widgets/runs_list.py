@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 AGES_SECONDS = 60.0
 
 
-class RunsList(Leaving, Vertical):
+class RunsList(Vertical, Leaving):
     """The runs of a folder. They are read by a thread; this only hands them to the table."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

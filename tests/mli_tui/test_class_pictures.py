@@ -114,7 +114,7 @@ def test_letters_are_names_where_those_are_letters_and_always_different(done):
 
 
 def test_zoom_is_the_same_in_every_view(done):
-    for picture in PICTURES:
+    for picture in set(PICTURES) - {"device"}:  # which is not over alpha
         for plot in views.pictures(done, Reading(picture=picture, window=(0.25, 0.5))):
             shown = plot.panels if isinstance(plot, Multiples) else (plot,)
             assert {one.x_limits for one in shown} == {(0.25, 0.5)}

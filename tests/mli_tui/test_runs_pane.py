@@ -472,7 +472,7 @@ async def test_e_exports_the_marked_runs_together(tmp_path, monkeypatch, notes):
     (written,) = tmp_path.glob("2-runs-*-curves.csv")
     with written.open() as file:
         assert {row["run_id"] for row in csv.DictReader(file)} == set(marked)
-    assert notes[0][0].startswith(f"written: {written} and 2-runs-")
+    assert notes[0][0].startswith(f"written: {written}, 2-runs-")
 
 
 async def test_e_copies_the_list_as_shown_and_the_folder(tmp_path, monkeypatch):
