@@ -86,7 +86,7 @@ def test_from_a_preset_to_the_csv(tmux, tmp_path):
     tmux.call("resize-window", "-x", "120", "-y", "40")
     tmux.until(r"loss \(log\)")
     tmux.keys("e")
-    tmux.until("curves and biases as CSV")
+    tmux.until("curves, biases, device as CSV")
     tmux.keys("c")
     tmux.until("written:")
     tmux.keys("q")
