@@ -21,6 +21,7 @@ from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.settings import Settings
 from mli_tui.widgets import runs_table
+from mli_tui.widgets.cost import Cost
 from mli_tui.widgets.plot import PlotView, _Wish
 from mli_tui.widgets.runs_pane import RunsPane
 from presets import load, override
@@ -146,7 +147,7 @@ def form(root):
     async def filled_in(pilot):
         await settled(pilot)
         pilot.app.open_form(root, load("quick"), "quick", load("quick").title)
-        while not isinstance(pilot.app.screen, FormScreen) or pilot.app.screen._rates is None:
+        while not isinstance(pilot.app.screen, FormScreen) or not pilot.app.screen.query_one(Cost).ready:
             await pilot.pause(0.05)
         await pilot.press("slash", *"layer", "enter")
         await pilot.press("l", "j", "enter", "ctrl+u", *"2000", "enter")
@@ -168,10 +169,18 @@ def device_panel(root):
     return live.run_id, opened
 
 
+def on_a_recorded_run(root):
+    run = make_run.finished(root)
+    make_run.append(run, [*make_run.used(), *make_run.used("interpolating", 3)])
+    return run.run_id, pressing("V")
+
+
 SCREENS = {
     "start": on_the_list(),
     "filtered": on_the_list("tab", "slash", *"status", "colon", *"done", "enter"),
+    "grouped": on_the_list("tab", "b", *"status", "enter", "j", "A"),
     "naming": on_the_list("tab", "R"),
+    "keys panel": on_the_list("tab", "f7"),
     "help": on_the_list("question_mark"),
     "settings": on_the_list("comma", "j"),
     "run": on_a_run(),
@@ -179,6 +188,9 @@ SCREENS = {
     "cursor": on_a_run("4"),
     "shares": on_a_run("v", "4"),
     "errors": on_a_run("v", "v"),
+    "splits": on_a_run("v", "v", "v", "Y"),
+    "decades": on_a_run("x", "y"),
+    "device over time": on_a_recorded_run,
     "zoomed": on_a_run("t", "t", "plus", "plus"),
     "info": on_a_run("i"),
     "export": on_a_run("e"),
