@@ -48,7 +48,9 @@ def fixed(monkeypatch):
 
 
 def on_a_fixed_machine(reading):
-    found = {"load": 0.5, "memory": READING.memory, "gpus": (GPU,), "worker": Worker(4242, 1.95, 412 << 20)}
+    worker = Worker(4242, 1.95, 412 << 20)
+    others = {run_id: replace(now, worker=now.worker and worker) for run_id, now in reading.runs.items()}
+    found = {"load": 0.5, "memory": READING.memory, "gpus": (GPU,), "worker": worker, "runs": others}
     return replace(reading, cores=8, usable=8, no_gpu="", **found)
 
 
@@ -147,7 +149,7 @@ def form(root):
     async def filled_in(pilot):
         await settled(pilot)
         pilot.app.open_form(root, load("quick"), "quick", load("quick").title)
-        while not isinstance(pilot.app.screen, FormScreen) or not pilot.app.screen.query_one(Cost).ready:
+        while not isinstance(pilot.app.screen, FormScreen) or not all(c.ready for c in pilot.app.screen.query(Cost)):
             await pilot.pause(0.05)
         await pilot.press("slash", *"layer", "enter")
         await pilot.press("l", "j", "enter", "ctrl+u", *"2000", "enter")
