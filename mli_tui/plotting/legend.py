@@ -41,10 +41,18 @@ class Entry:
     optional: bool = False
     """Left out where there is no room for it."""
 
+    blank: int = 1
+    """Cells between sample and label."""
+
+    @property
+    def label_at(self) -> int:
+        """Offset of the label."""
+        return cell_len(self.sample) + self.blank
+
     @property
     def width(self) -> int:
         """Cells it takes."""
-        return cell_len(self.sample) + 1 + cell_len(self.label)
+        return self.label_at + cell_len(self.label)
 
 
 def entries(plot: Plot, look: Look) -> list[Entry]:
@@ -108,11 +116,11 @@ def fit(legend: list[Entry], room: int) -> list[tuple[int, Entry]]:
     """Return the entries with their offsets, made to fit: closer, without what can go, shorter, then fewer."""
     least = _least(legend)
     for choice in (legend, [entry for entry in legend if not entry.optional], least):
-        for gap, sample in ((2, 2), (2, 1), (1, 1)):
-            tight = [replace(entry, sample=entry.sample[-sample:]) for entry in choice]
+        for gap, sample, blank in ((2, 2, 1), (2, 1, 1), (1, 1, 1), (1, 1, 0)):
+            tight = [replace(entry, sample=entry.sample[-sample:], blank=blank) for entry in choice]
             if _width(tight, gap) <= room:
                 return _spread(tight, gap)
-    tight = [replace(entry, sample=entry.sample[-1:]) for entry in least]
+    tight = [replace(entry, sample=entry.sample[-1:], blank=0) for entry in least]
     for longest in range(max((cell_len(entry.label) for entry in least), default=0), _SHORTEST - 1, -1):
         short = [replace(entry, label=cut(entry.label, longest)) for entry in tight]
         if _width(short, 1) <= room:

@@ -47,6 +47,8 @@ class Search(Entry):
 class FormScreen(Screen[None], Leaving):
     """Fills in an experiment. What it amounts to is `mli_tui.draft`'s to say; this only shows it."""
 
+    AUTO_FOCUS = "KeyList"
+    """From the first moment on: keys that come at once are not for the search."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="form.back", tooltip="leaves the value, the search, the form"),
         Binding("x,f5", "launch", "Launch", id="form.launch", tooltip="the run, or the sweep"),
@@ -86,7 +88,6 @@ class FormScreen(Screen[None], Leaving):
         """Show the keys."""
         self.query_one("#search-label", Lines).show([Content.styled("/ ", "$foreground-muted")])
         self._show()
-        self._list.focus()
 
     def on_cost_looked(self, message: Cost.Looked) -> None:
         """Show what was found of the runs of the draft, if it is still the draft."""

@@ -12,7 +12,7 @@ from mli_tui.cli import devices
 from mli_tui.draft import Draft
 from mli_tui.screens import form
 from mli_tui.screens.confirm import ConfirmScreen
-from mli_tui.screens.form import FormScreen
+from mli_tui.screens.form import FormScreen, Search
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
@@ -543,3 +543,16 @@ def is_harmless(app):
     shown = "".join(segment.text for strip in app.screen._compositor.render_strips() for segment in strip)
     assert "[b]x\\x1b]52;c;aGk=\\x07\\u202e" in shown
     return not {"\x1b", "\x07", "\u202e"} & set(shown)
+
+
+async def test_the_search_has_no_key_before_it_is_asked_for(tmp_path, monkeypatch):
+    focused = []
+    monkeypatch.setattr(Search, "on_focus", lambda self: focused.append(self), raising=False)
+    app = MliApp(tmp_path / "runs")
+    async with app.run_test(size=SIZE) as pilot:
+        await open_form(app, pilot)
+        assert isinstance(app.focused, KeyList)
+        assert focused == []
+        await pilot.press("slash", "l")
+        assert app.screen.query_one(Search).value == "l"
+        assert focused

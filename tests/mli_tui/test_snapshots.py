@@ -65,6 +65,11 @@ async def settled(pilot):
         calm = calm + 1 if is_calm(pilot.app) else 0
 
 
+async def shown(pilot, condition):
+    while not condition():
+        await pilot.pause(0.05)
+
+
 def is_calm(app):
     shown = [screen for screen in app.screen_stack if isinstance(screen, RunScreen | StartScreen)]
     read = all(screen.view if isinstance(screen, RunScreen) else screen.query_one(RunsPane).rows for screen in shown)
@@ -149,8 +154,8 @@ def form(root):
     async def filled_in(pilot):
         await settled(pilot)
         pilot.app.open_form(root, load("quick"), "quick", load("quick").title)
-        while not isinstance(pilot.app.screen, FormScreen) or not all(c.ready for c in pilot.app.screen.query(Cost)):
-            await pilot.pause(0.05)
+        await shown(pilot, lambda: isinstance(pilot.app.screen, FormScreen) and pilot.app.screen.query(Cost))
+        await shown(pilot, lambda: pilot.app.screen.query_one(Cost).ready)
         await pilot.press("slash", *"layer", "enter")
         await pilot.press("l", "j", "enter", "ctrl+u", *"2000", "enter")
         await pilot.pause(0.2)
