@@ -22,6 +22,8 @@ SHORT: dict[str, str] = {
     "equal_last_bias": "equal",
 }
 """Names in legends, which must fit half of 80 columns."""
+SHORTEST: dict[str, str] = {"homogeneous": "hom.", "last_bias_linear": "last"}
+"""The same beside a title."""
 
 
 def curves(view: RunView, reading: Reading, metric: Metric) -> Plot:
@@ -92,7 +94,8 @@ def _final(view: RunView, reading: Reading, metric: Metric) -> list[Series]:
 
 
 def _series(found: Sequence[CurvePoint], metric: Metric, colour: str, label: str = "") -> Series:
-    return Series(tuple(p.alpha for p in found), tuple(value(p, metric) for p in found), colour, label)
+    x, y = tuple(p.alpha for p in found), tuple(value(p, metric) for p in found)
+    return Series(x, y, colour, label, short=SHORTEST.get(colour, "") if label else "")
 
 
 def _live(view: RunView, metric: Metric) -> list[Series]:
@@ -105,7 +108,14 @@ def _live(view: RunView, metric: Metric) -> list[Series]:
             continue
         colours = palette.fading(scheme, len(older)) if older else ()
         faded += [_live_series(curve, metric, colour) for curve, colour in zip(older, colours, strict=True) if curve]
-        newest.append(replace(_live_series(last, metric, scheme), label=SHORT.get(scheme, scheme), thin=False))
+        newest.append(
+            replace(
+                _live_series(last, metric, scheme),
+                label=SHORT.get(scheme, scheme),
+                short=SHORTEST.get(scheme, ""),
+                thin=False,
+            )
+        )
     return faded + newest
 
 

@@ -41,18 +41,10 @@ class Entry:
     optional: bool = False
     """Left out where there is no room for it."""
 
-    blank: int = 1
-    """Cells between sample and label."""
-
-    @property
-    def label_at(self) -> int:
-        """Offset of the label."""
-        return cell_len(self.sample) + self.blank
-
     @property
     def width(self) -> int:
         """Cells it takes."""
-        return self.label_at + cell_len(self.label)
+        return cell_len(self.sample) + 1 + cell_len(self.label)
 
 
 def entries(plot: Plot, look: Look) -> list[Entry]:
@@ -68,7 +60,7 @@ def entries(plot: Plot, look: Look) -> list[Entry]:
         if label and key in found and found[key].style != colour:
             found[key] = replace(found[key], style=PLAIN)  # several colours share it: it has none
         elif label and key not in found:
-            found[key] = Entry(_sample(series, letters.get(index, ""), look), label, colour)
+            found[key] = Entry(_sample(series, letters.get(index, ""), look), label, colour, clean(series.short))
     return [found[key] for key in sorted(found, key=lambda key: key[1])] + _strokes(plot, look)
 
 
@@ -116,11 +108,11 @@ def fit(legend: list[Entry], room: int) -> list[tuple[int, Entry]]:
     """Return the entries with their offsets, made to fit: closer, without what can go, shorter, then fewer."""
     least = _least(legend)
     for choice in (legend, [entry for entry in legend if not entry.optional], least):
-        for gap, sample, blank in ((2, 2, 1), (2, 1, 1), (1, 1, 1), (1, 1, 0)):
-            tight = [replace(entry, sample=entry.sample[-sample:], blank=blank) for entry in choice]
+        for gap, sample in ((2, 2), (2, 1), (1, 1)):
+            tight = [replace(entry, sample=entry.sample[-sample:]) for entry in choice]
             if _width(tight, gap) <= room:
                 return _spread(tight, gap)
-    tight = [replace(entry, sample=entry.sample[-1:], blank=0) for entry in least]
+    tight = [replace(entry, sample=entry.sample[-1:]) for entry in least]
     for longest in range(max((cell_len(entry.label) for entry in least), default=0), _SHORTEST - 1, -1):
         short = [replace(entry, label=cut(entry.label, longest)) for entry in tight]
         if _width(short, 1) <= room:

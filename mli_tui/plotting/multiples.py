@@ -129,7 +129,7 @@ def _head(cells: Cells, multiples: Multiples, look: Look, shown: int) -> None:
     for offset, entry in placed:
         column = cells.width - end + offset
         cells.put(0, column, entry.sample, entry.style)
-        cells.put(0, column + entry.label_at, entry.label)
+        cells.put(0, column + cell_len(entry.sample) + 1, entry.label)
 
 
 def _axes(cells: Cells, multiples: Multiples, frame: Frame, lines: Ink) -> None:

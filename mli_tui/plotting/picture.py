@@ -153,7 +153,7 @@ class Picture:
         for offset, entry in placed:
             column = width - end + offset
             self._cells.put(row, column, entry.sample, entry.style)
-            self._cells.put(row, column + entry.label_at, entry.label)
+            self._cells.put(row, column + cell_len(entry.sample) + 1, entry.label)
 
     def _choose_y_ticks(self) -> list[tuple[float, str]]:
         least = 3 if self._rows.height >= 5 else 2

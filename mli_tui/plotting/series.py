@@ -45,6 +45,8 @@ class Series:
     """Dotted, and under every curve that is not: predictions and faded older curves."""
     dashed: bool = False
     """Of a thin one: drawn in dashes instead of dots, such as the second of two splits."""
+    short: str = ""
+    """The label where there is less room."""
     letter: str = ""
     """What stands for it where colour can't, such as a class's; an empty one is chosen from its label or its place."""
 

@@ -406,8 +406,9 @@ def test_the_legend_shares_the_title_row_and_gets_its_own_where_there_is_height(
     assert texts(draw(typical(), 60, 16, BRAILLE))[0] == "loss" + whole.rjust(56)
     assert texts(draw(typical(), 40, 12, BRAILLE))[0] == "loss  ━ homogeneous ━ linear ┈ predicted"
     assert [row.strip() for row in texts(draw(typical(), 39, 16, BRAILLE))[:2]] == ["loss", whole]
-    assert texts(draw(typical(), 38, 12, BRAILLE))[0] == "loss   ━homogeneous ━linear ┈predicted"
-    assert texts(draw(typical(), 30, 12, BRAILLE))[0] == "loss   ━homog… ━linear ┈predi…"
+    assert texts(draw(typical(), 30, 12, BRAILLE))[0] == "loss   ━ homo… ━ line… ┈ pred…"
+    brief = replace(typical(), series=tuple(replace(one, short=one.label[:3]) for one in typical().series))
+    assert texts(draw(brief, 30, 12, BRAILLE))[0] == "loss    ━━ hom  ━━ lin  ┈┈ pre"
 
 
 def test_without_colour_nothing_is_coloured_and_curves_keep_their_letters() -> None:
