@@ -20,7 +20,7 @@ from backends.runs import removal
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
-from mli_tui import errands, exporting, format, keys, settings, themes
+from mli_tui import errands, format, keys, settings, themes
 from mli_tui.in_order import InOrder
 from mli_tui.letters import AsciiFilter
 from mli_tui.line.app import LineApp
@@ -240,6 +240,8 @@ class MliApp(InOrder, LineApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every action that has a key in the command palette, and what Textual offers under other names."""
+        from mli_tui import exporting
+
         ours = list(keys.commands(self, screen))
         yield from ours
         yield SystemCommand("Save screen", "a picture of this screen, as SVG", lambda: exporting.save_screen(self))

@@ -21,9 +21,9 @@ from backends.runs.view import RunView
 from mli_tui import actions, clipboard, errands, links
 from mli_tui.axes import as_line
 from mli_tui.cli import report
-from mli_tui.cli.listing import run_lines
 from mli_tui.links import Note
 from mli_tui.reading import Reading
+from mli_tui.run_lines import run_lines
 
 FIGURES = ("png", "svg", "pdf")
 OF_A_RUN = ("tables", *FIGURES, "screen", "numbers", "biases", "folder")

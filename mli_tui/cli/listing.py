@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -12,12 +11,10 @@ import typer
 from backends.runs import export
 from backends.runs.errors import BadRequest
 from backends.runs.listing import RunRow, list_runs, read_run
-from mli_tui import filtering, format
+from mli_tui import filtering
 from mli_tui.cli import output, report
 from mli_tui.cli.options import Json, Run, RunsDir, root_of, run_of
-
-_PRESET_COLUMN = 1
-_LEAST_PRESET = 4
+from mli_tui.run_lines import run_lines
 
 
 def runs(
@@ -55,39 +52,6 @@ def _values(row: RunRow) -> dict[str, object]:
     names = ("run_id", "preset", "seed", "status", "message", "phase", "epochs", "max_epochs", "created")
     found = {name: getattr(row, name) for name in names} | {"error_plateau_end": dict(row.error_plateau_end)}
     return found | {"labels": msgspec.to_builtins(row.labels)}
-
-
-def run_lines(rows: Iterable[RunRow], now: float, width: int | None) -> list[str]:
-    """Return the list of runs as lines; where they are wider than `width`, names are cut, never an id."""
-    shown = list(rows)
-    called = "name" if any(row.labels.name for row in shown) else "preset"
-    cells = [("run", called, "status", "epochs", "plateau", "age"), *(_cells(row, now) for row in shown)]
-    excess = max(map(len, format.aligned(cells))) - width if width else 0
-    if excess > 0:
-        widest = max(len(row[_PRESET_COLUMN]) for row in cells)
-        cells = [_narrower(row, widest - excess) for row in cells]
-    columns = len(cells[0])
-    return format.aligned(cells, right=frozenset(range(columns - 3, columns)))
-
-
-def _cells(row: RunRow, now: float) -> tuple[str, ...]:
-    ends = (format.number(row.error_plateau_end.get(scheme), 2) for scheme in ("linear", "homogeneous"))
-    return (
-        row.run_id,
-        row.labels.name or row.preset,
-        format.stage(row),
-        str(row.epochs),
-        "/".join(ends),
-        format.age(now - row.created),
-    )
-
-
-def _narrower(row: tuple[str, ...], room: int) -> tuple[str, ...]:
-    """Return the row with its preset cut to `room`, or without it: an id begins with the preset's name."""
-    run_id, preset, *rest = row
-    if room < _LEAST_PRESET:
-        return (run_id, *rest)
-    return (run_id, preset if len(preset) <= room else preset[: room - 1] + "…", *rest)
 
 
 def show(

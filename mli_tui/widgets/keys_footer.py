@@ -2,49 +2,113 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from rich.cells import cell_len
 from textual import events
-from textual.app import ComposeResult
-from textual.widget import Widget
-from textual.widgets import Footer
-from textual.widgets._footer import FooterKey
+from textual.content import Content
+from textual.screen import Screen
+
+from mli_tui.widgets.lines import Lines
 
 ALWAYS = frozenset({"help", "quit"})
 """Actions of the app whose keys are always shown: the first one tells of all that have no room."""
-_AROUND = 3
-"""Blanks around a key and behind what it does."""
 
 
-class KeysFooter(Footer):
-    """Textual's footer without labels cut in the middle: keys that have no room are left out, the last ones first."""
+@dataclass(frozen=True)
+class Shown:
+    """A key with what it does."""
+
+    key: str
+    display: str
+    description: str
+    action: str
+    enabled: bool = True
+
+    @property
+    def text(self) -> str:
+        """What stands there, without what is around it."""
+        return f"{self.display} {self.description}"
+
+    @property
+    def width(self) -> int:
+        """Cells that it takes, with a blank around the key and one behind all."""
+        return cell_len(self.text) + 2
+
+
+def fitting(keys: Iterable[Shown], width: int) -> tuple[Shown, ...]:
+    """Return the keys that there is room for, and behind them those that are always shown. None is cut."""
+    found = list(keys)
+    kept = [one for one in found if one.action in ALWAYS]
+    room = width - sum(one.width for one in kept)
+    shown: list[Shown] = []
+    for one in found:
+        if one in kept:
+            continue
+        room -= one.width
+        if room < 0:
+            break
+        shown.append(one)
+    return (*shown, *kept)
+
+
+def line(keys: Sequence[Shown]) -> Content:
+    """Return the keys as one line; those that can't be pressed now are dim."""
+    parts = []
+    for one in keys:
+        dim = "" if one.enabled else " dim"
+        parts += [(f" {one.display} ", f"bold $footer-key-foreground{dim}"), (f"{one.description} ", dim.strip())]
+    return Content.assemble(*parts)
+
+
+class KeysFooter(Lines):
+    """One widget for all keys: Textual's has one a key, and makes them anew whenever a key may do something else."""
 
     def __init__(self) -> None:
-        """Show no key for the palette: it has one of ours."""
-        super().__init__(show_command_palette=False)
-        self._width = 0
+        """Begin empty: the screen knows its keys when it is there."""
+        super().__init__()
+        self.keys: tuple[Shown, ...] = ()
+        """What is shown, from left to right."""
+        self._due = False
 
-    def compose(self) -> ComposeResult:
-        """Make the keys that there is room for, and behind them those that are always shown."""
-        made = list(super().compose())
-        kept = [one for one in made if isinstance(one, FooterKey) and one.action in ALWAYS]
-        self._width = self.app.size.width
-        room = self._width - sum(map(_width, kept))
-        for one in made:
-            if one in kept:
-                continue
-            room -= _width(one)
-            if room < 0:
-                break
-            yield one
-        yield from kept
+    def on_mount(self) -> None:
+        """Follow what can be pressed."""
+        self.screen.bindings_updated_signal.subscribe(self, self._follow)
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self._tell())  # another marker has other names
 
-    async def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self, _event: events.Resize) -> None:
         """Show the keys that there is room for now."""
-        if event.size.width != self._width:
-            await self.recompose()
+        self._tell()
 
+    def _follow(self, _screen: Screen[Any]) -> None:
+        if not self._due:
+            self._due = True
+            self.call_after_refresh(self._tell)
 
-def _width(one: Widget) -> int:
-    """Return the cells of a key with what it does."""
-    assert isinstance(one, FooterKey)  # bindings of ours stand in no groups
-    return cell_len(one.key_display) + cell_len(one.description) + _AROUND
+    def _tell(self) -> None:
+        self._due = False
+        if self.is_attached:
+            self.keys = fitting(self._possible(), self.size.width)
+            self.show([line(self.keys)])
+
+    def _possible(self) -> Iterable[Shown]:
+        """Yield each action that is to be shown once, with the first of its keys."""
+        told = set[str]()
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if binding.show and binding.action not in told:
+                told.add(binding.action)
+                display = self.app.get_key_display(binding)
+                yield Shown(binding.key, display, binding.description, binding.action, active.enabled)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Press the key under the mouse."""
+        right = 0
+        for one in self.keys:
+            right += one.width
+            if event.x < right:
+                if one.enabled:
+                    self.app.simulate_key(one.key)
+                return

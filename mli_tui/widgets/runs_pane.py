@@ -11,8 +11,7 @@ from textual.widgets import DataTable
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
-from mli_tui import actions, errands, exporting, keys, labelling
-from mli_tui.screens.export import SWEEP_TABLES, ExportScreen
+from mli_tui import actions, errands, keys, labelling
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.sweep_rows import is_sweep, members, paths_of
 from mli_tui.tables import LIVE
@@ -81,6 +80,9 @@ class RunsPane(RunsList):
 
     def action_export(self) -> None:
         """Ask what is to be exported of the run under the cursor, or of the marked ones, and do it."""
+        from mli_tui import exporting
+        from mli_tui.screens.export import SWEEP_TABLES, ExportScreen
+
         targets = self._targets()
         sweep = len(targets) == 1 and is_sweep(targets[0])
         runs = [RunPaths(self.root / one) for one in dict.fromkeys(members(targets))]
@@ -96,7 +98,7 @@ class RunsPane(RunsList):
 
         of = f" of {len(runs)} runs" if len(runs) > 1 and not sweep else ""
         offers = {
-            "tables": SWEEP_TABLES if sweep else f"curves and biases{of} as CSV",
+            "tables": SWEEP_TABLES if sweep else f"curves, biases, device{of} as CSV",
             "table": "copy the list, as text",
         }
         if targets and (runs or sweep):

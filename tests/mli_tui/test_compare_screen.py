@@ -3,10 +3,10 @@
 import csv
 import shutil
 import tomllib
+from itertools import accumulate
 
 import pytest
 from textual.widgets import DataTable, Static
-from textual.widgets._footer import FooterKey
 
 from backends.runs import events, labels
 from backends.runs.journal import Writer
@@ -15,6 +15,7 @@ from mli_tui.app import MliApp
 from mli_tui.screens.compare import CompareScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.lines import Lines
 from presets import load, override
 from tests.mli_tui import make_run
@@ -177,7 +178,8 @@ async def test_help_and_quit_are_in_the_footer_however_narrow_it_is(tmp_path, ki
     app = MliApp(tmp_path, run(tmp_path).run_id if run else None)
 
     def rights():
-        return {key.description: key.region.right for key in app.screen.query(FooterKey)}
+        keys = app.screen.query_one(KeysFooter).keys
+        return dict(zip((key.description for key in keys), accumulate(key.width for key in keys), strict=True))
 
     async with app.run_test(size=(80, 24)) as pilot:
         if kind == "compare":

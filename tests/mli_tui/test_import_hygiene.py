@@ -77,3 +77,17 @@ def test_a_plot_in_the_terminal_needs_neither_numpy_nor_torch(tmp_path: Path) ->
 
 def test_doctor_looks_at_torch_without_loading_it(tmp_path: Path) -> None:
     assert loaded_by("doctor", runs=tmp_path).isdisjoint(HEAVY)
+
+
+def test_the_app_loads_nothing_of_the_command_lines_library() -> None:
+    code = """
+import pkgutil, sys
+import mli_tui.app, mli_tui.screens
+for found in pkgutil.iter_modules(mli_tui.screens.__path__, "mli_tui.screens."):
+    __import__(found.name)
+print(*sorted({"typer", "click", "pydantic", "torch", "numpy", "matplotlib", "plotext"} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60, check=True
+    )
+    assert done.stdout == "\n"

@@ -465,7 +465,7 @@ async def test_e_exports_the_marked_runs_together(tmp_path, monkeypatch, notes):
         await until(pilot, lambda: isinstance(app.screen, ExportScreen))
         offers = app.screen.query_one(OptionList)
         said = [str(offers.get_option_at_index(i).prompt) for i in range(offers.option_count)]
-        assert said[0] == "c   curves and biases of 2 runs as CSV"
+        assert said[0] == "c   curves, biases, device of 2 runs as CSV"
         assert [line[0] for line in said] == ["c", "p", "v", "f", "s", "t", "w"]
         await pilot.press("c")
         await until(pilot, lambda: notes)

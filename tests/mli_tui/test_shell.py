@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 from textual.widgets import OptionList, Static
-from textual.widgets._footer import FooterKey
 
 from mli_tui import clipboard, exporting, keys, settings, themes
 from mli_tui.app import MliApp
@@ -17,6 +16,7 @@ from mli_tui.screens.settings import SettingsScreen, SettingsTable
 from mli_tui.screens.start import StartScreen
 from mli_tui.settings import Settings
 from mli_tui.widgets.hint import Hint, shown_file
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.plot import PlotView
 from presets import load
 from tests.mli_tui import make_run, make_sweep
@@ -233,7 +233,7 @@ async def test_the_menu_and_the_help_stand_over_the_screen_where_there_is_room(r
 
 
 def footer(app):
-    return [f"{key.key_display} {key.description}" for key in app.screen.query(FooterKey)]
+    return [key.text for key in app.screen.query_one(KeysFooter).keys]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -255,8 +255,23 @@ async def test_help_and_quit_have_room_in_every_footer_and_no_key_is_cut(run, tm
             enter()
             await until(pilot, lambda: footer(app)[-2:] == ["? Help", "q Quit"])
             shown[name] = footer(app)
-            assert all(key.region.right <= width for key in app.screen.query(FooterKey)), name
+            assert app.screen.query_one(KeysFooter).content.cell_length <= width, name
         assert len(shown["runs"]) > 4
+
+
+async def test_a_click_in_the_footer_presses_the_key_there_unless_it_is_dim(run):
+    app = opened(run)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await seen(pilot)
+        await until(pilot, lambda: "e Export" in footer(app))
+        keys = app.screen.query_one(KeysFooter).keys
+        starts = {key.description: sum(before.width for before in keys[:n]) for n, key in enumerate(keys)}
+        assert [key.enabled for key in keys if key.description in ("Stop", "Help")] == [False, True]
+        await pilot.click(KeysFooter, offset=(starts["Stop"] + 1, 0))
+        await pilot.click(KeysFooter, offset=(159, 0))
+        assert isinstance(app.screen, RunScreen)
+        await pilot.click(KeysFooter, offset=(starts["Export"] + keys[0].width - 1, 0))
+        await until(pilot, lambda: isinstance(app.screen, ExportScreen))
 
 
 async def test_a_footer_follows_the_width(run):
