@@ -121,7 +121,8 @@ class MliApp(InOrder, LineApp):
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.screen_change_signal.subscribe(self, self._place_panel)
         hinting = self._first_start and not self._run_id
-        self.push_screen(StartScreen(self.root, hinting))
+        start = StartScreen(self.root, hinting, later=bool(self._run_id))
+        self.push_screen(start)
         self.run_worker(lambda: removal.empty(self.root), thread=True, group="errands")
         if self._run_id:
             self.open_run(RunPaths(self.root / self._run_id))
@@ -129,6 +130,8 @@ class MliApp(InOrder, LineApp):
             errands.run_errand(self, hint.remember)
         self.call_after_refresh(self._complain)
         self.set_timer(WARM_AFTER_SECONDS, lambda: self.run_worker(warm, thread=True, exit_on_error=False))
+        if self._run_id:
+            self.set_timer(WARM_AFTER_SECONDS, start.fill)
 
     def _complain(self) -> None:
         for complaint in self.complaints:

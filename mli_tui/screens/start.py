@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -72,10 +71,13 @@ class StartScreen(Screen[None], Leaving):
         Binding("D", "device", "Device", show=False, id="start.device", tooltip="load, memory, the workers, the queue"),
     ]
 
-    def __init__(self, root: Path, hinting: bool = False) -> None:
-        """List the runs in `root`; `hinting` for somebody who has never been here."""
+    def __init__(self, root: Path, hinting: bool = False, later: bool = False) -> None:
+        """List the runs in `root`; `hinting` for somebody who has never been here.
+
+        With `later` it is empty, below another screen that is wanted first, until `fill` or until it is on top.
+        """
         super().__init__()
-        self._hinting = hinting
+        self._hinting, self._later = hinting, later
         self._root = root
         self._presets = presets.catalog()
         self._needs: tuple[tuple[str, ...], ...] = ((),) * len(self._presets)
@@ -86,10 +88,12 @@ class StartScreen(Screen[None], Leaving):
     @property
     def rows(self) -> tuple[RunRow, ...]:
         """The runs as they are listed now; none before the lists are there, when another screen may be on top."""
-        return self._pane.rows if self.is_mounted else ()
+        return self._pane.rows if self.is_mounted and not self._later else ()
 
     def compose(self) -> ComposeResult:
         """Lay out the two tables, the line about the chosen one, and the keys."""
+        if self._later:
+            return
         yield Static(Content.assemble(("mli-tui", "bold"), "  monotonic linear interpolation"), id="title")
         yield PresetTable(id="presets", cursor_type="row")
         yield Static(Content(""), id="about")
@@ -99,15 +103,27 @@ class StartScreen(Screen[None], Leaving):
         yield KeysFooter()
 
     def on_mount(self) -> None:
-        """Fill the presets; the runs fill themselves."""
+        """Begin with the presets; the runs fill themselves."""
+        if not self._later:
+            self._begin()
+
+    def _begin(self) -> None:
         self._table.border_title = "Presets"
         self._table.focus()
 
-    def on_resize(self, _event: events.Resize) -> None:
+    async def fill(self) -> None:
+        """Lay out what was put off."""
+        if self._later:
+            self._later = False
+            await self.recompose()
+            self._begin()
+            self.on_resize()
+
+    def on_resize(self) -> None:
         """Show the columns that there is room for."""
         width = free_width(self)
         widths = tuple(width >= need for _, _, need in PRESET_COLUMNS)
-        if widths != self._shown:
+        if widths != self._shown and not self._later:
             self._shown = widths
             self._fill_presets(width)
 
@@ -139,8 +155,11 @@ class StartScreen(Screen[None], Leaving):
             self._fill_presets(free_width(self))
             self._describe()
 
-    def on_screen_resume(self) -> None:
+    async def on_screen_resume(self) -> None:
         """Look at once for what changed while another screen was on top: runs, and presets of the user's."""
+        if self.app.screen is not self:
+            return  # another screen was put on top at once
+        await self.fill()
         self._pane.look_again()
         self.run_worker(self._look_for_needs, thread=True, group="presets", exclusive=True)
 

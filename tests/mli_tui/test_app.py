@@ -11,6 +11,7 @@ from backends.runs import datasets, events, launch, workers
 from backends.runs.errors import RunError
 from backends.runs.journal import Writer
 from mli_tui import actions
+from mli_tui import app as app_module
 from mli_tui.app import MliApp
 from mli_tui.cli import devices
 from mli_tui.screens.help import HelpScreen
@@ -349,3 +350,25 @@ async def test_keys_answer_while_an_errand_waits(tmp_path, monkeypatch):
         await asyncio.wait_for(until(pilot, lambda: isinstance(app.screen, HelpScreen)), 5)
         await pilot.press("escape", "q")
         release.set()
+
+
+@pytest.mark.parametrize("soon", [True, False])
+async def test_below_a_run_that_is_opened_at_once_the_lists_come_later(tmp_path, monkeypatch, soon):
+    monkeypatch.setattr(app_module, "WARM_AFTER_SECONDS", 0.05 if soon else 1000.0)
+    run = make_run.finished(tmp_path)
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.view)
+        lists = app.screen_stack[1]
+        if soon:
+            await until(pilot, lambda: [row.run_id for row in lists.rows] == [run.run_id])
+        else:
+            assert not lists.query(DataTable)
+            assert lists.rows == ()
+        await pilot.press("escape")
+        assert app.screen is lists
+        await until(pilot, lambda: [row.run_id for row in lists.rows] == [run.run_id])
+        assert app.focused.id == "presets"
+        assert app.focused.row_count > 5
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
