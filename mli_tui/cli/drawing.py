@@ -15,7 +15,7 @@ import typer
 from backends.runs.errors import BadRequest
 from backends.runs.listing import read_run
 from backends.runs.view import RunView
-from mli_tui.axes import EXAMPLE, Axes, Window, typed
+from mli_tui.axes import EXAMPLE, Axes, typed
 from mli_tui.cli import output
 from mli_tui.cli.options import Metric, Runs, RunsDir, runs_of
 from presets.experiment import Split
@@ -55,7 +55,6 @@ def plot(
     ] = None,
     log: Annotated[bool, typer.Option("--log", help="A log scale.")] = False,
     log_alpha: Annotated[bool, typer.Option("--log-alpha", help="Alpha in decades; 0 and below are left out.")] = False,
-    stretch: Annotated[str | None, typer.Option(metavar="A..B", help="Draw this stretch of alpha alone.")] = None,
     limits: Annotated[
         str, typer.Option(metavar="LIMITS", help=f"Limits of the axes, as in '{EXAMPLE}'.", show_default=False)
     ] = "",
@@ -75,7 +74,7 @@ def plot(
 
         kind = figures.kind_of(save)
     views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
-    axes = _axes(views[0], Axes(log=log, log_alpha=log_alpha, shared=shared), stretch, limits)
+    axes = _axes(views[0], Axes(log=log, log_alpha=log_alpha, shared=shared), limits)
     reading = _reading(views[0], split, scheme, axes)
     drawn = _drawn(views, metric, reading, [view.title if save else _letter(i) for i, view in enumerate(views)])
     if save is None:
@@ -86,25 +85,10 @@ def plot(
         output.tell_written(output.put(save, figures.figure(drawn, kind)))
 
 
-def _stretch(whole: Window, text: str) -> str:
-    """Return a stretch of alpha, as limits have it; raises `BadRequest`."""
-    low, high = whole
-    first, _, last = text.partition("..")
-    try:
-        inside = low <= float(first) < float(last) <= high
-    except ValueError:
-        inside = False
-    if not inside:
-        raise BadRequest(f"--stretch = {text!r}: expected A..B with A below B, from {low:g} to {high:g}")
-    return text
-
-
-def _axes(view: RunView, axes: Axes, stretch: str | None, limits: str) -> Axes:
+def _axes(view: RunView, axes: Axes, limits: str) -> Axes:
     """Return the axes within the limits asked for; raises `BadRequest`."""
     from mli_tui.reading import whole
 
-    if stretch is not None:
-        limits = f"{limits} alpha {_stretch(whole(view), stretch)}"
     try:
         return typed(axes, limits, whole(view))
     except ValueError as error:

@@ -197,7 +197,7 @@ def test_a_stretch_and_a_scheme_are_drawn(root: Path, tmp_path: Path) -> None:
     matplotlib = pytest.importorskip("matplotlib", reason="the extra `figures` is not installed")
     make_run.finished(root)
     target = tmp_path / "figure.svg"
-    options = ["--metric", "shares", "--scheme", "homogeneous", "--stretch", "0.3..0.6", "--save", str(target)]
+    options = ["--metric", "shares", "--scheme", "homogeneous", "--limits", "alpha 0.3..0.6", "--save", str(target)]
     with matplotlib.rc_context({"svg.fonttype": "none"}):
         assert execute(["plot", "last", *options]) == 0
     text = target.read_text()
@@ -239,12 +239,8 @@ def test_a_figure_has_the_axes_of_the_screen(metric: str, root: Path, monkeypatc
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["--stretch", "0.5"], "--stretch = '0.5': expected A..B with A below B, from 0 to 1"),
-        (["--stretch", "0.5..0.2"], "--stretch = '0.5..0.2': expected A..B"),
-        (["--stretch", "nan..1"], "--stretch = 'nan..1': expected A..B"),
-        (["--stretch", "0..1.1"], "--stretch = '0..1.1': expected A..B"),
         (["--limits", "loss 2..1"], "--limits: loss 2..1: expected the lower number first"),
-        (["--limits", "alpha 0..0.5", "--stretch", "0..1"], "--limits: alpha: is there twice"),
+        (["--limits", "alpha 0..0.5 alpha 0..1"], "--limits: alpha: is there twice"),
         (["--scheme", "cubic"], "--scheme = 'cubic': expected one of linear, homogeneous"),
     ],
 )
