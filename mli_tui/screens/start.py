@@ -116,8 +116,9 @@ class StartScreen(Screen[None], Leaving):
         if self._later:
             self._later = False
             await self.recompose()
-            self._begin()
-            self.on_resize()
+            if self.children:  # an app that ends mounts nothing any more
+                self._begin()
+                self.on_resize()
 
     def on_resize(self) -> None:
         """Show the columns that there is room for."""

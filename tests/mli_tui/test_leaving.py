@@ -68,3 +68,13 @@ async def test_an_app_that_quits_while_a_screen_comes_ends_in_peace(tmp_path, na
         app.push_screen(SCREENS[name](tmp_path / "runs"))
         app.exit()
     assert app.return_code in (0, None)
+
+
+async def test_lists_that_come_when_the_app_quits_end_in_peace(tmp_path):
+    app = MliApp(tmp_path, make_run.finished(tmp_path).run_id)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.view is not None)
+        lists = app.screen_stack[1]
+        app.exit()
+        await lists.fill()
+    assert app.return_code in (0, None)

@@ -18,7 +18,6 @@ from mli_tui.device import DeviceReader, Worker
 from mli_tui.screens import settings
 from mli_tui.screens.form import FormScreen
 from mli_tui.screens.run import RunScreen
-from mli_tui.screens.start import StartScreen
 from mli_tui.settings import Settings
 from mli_tui.widgets import runs_table
 from mli_tui.widgets.cost import Cost
@@ -71,8 +70,8 @@ async def shown(pilot, condition):
 
 
 def is_calm(app):
-    shown = [screen for screen in app.screen_stack if isinstance(screen, RunScreen | StartScreen)]
-    read = all(screen.view if isinstance(screen, RunScreen) else screen.query_one(RunsPane).rows for screen in shown)
+    shown = [screen for screen in app.screen_stack if isinstance(screen, RunScreen) or screen.query(RunsPane)]
+    read = all(screen.view if isinstance(screen, RunScreen) else screen.rows for screen in shown)
     return read and bool(shown) and all(map(is_drawn, (plot for screen in app.screen_stack for plot in plots(screen))))
 
 
