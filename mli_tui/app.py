@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import pkgutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,7 +21,7 @@ from backends.runs import removal
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
-from mli_tui import errands, format, keys, settings, themes
+from mli_tui import errands, format, keys, screens, settings, themes
 from mli_tui.in_order import InOrder
 from mli_tui.letters import AsciiFilter
 from mli_tui.line.app import LineApp
@@ -48,8 +49,9 @@ def warm() -> None:
     """
     from mli_tui.plotting import figure
 
-    for name in ("run", "form", "compare", "sweep", "help"):
-        importlib.import_module(f"mli_tui.screens.{name}")
+    for module in pkgutil.iter_modules(screens.__path__):
+        importlib.import_module(f"mli_tui.screens.{module.name}")
+    importlib.import_module("mli_tui.exporting")
     figure.load()
     gc.freeze()
 

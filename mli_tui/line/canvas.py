@@ -133,6 +133,8 @@ def _runs(y: int, wanted: Row, sent: Row | None) -> Iterable[Run]:
             x += 1
             continue
         first, end, pen = x, x + 1, pens[x]
+        if len(letters[x]) > 1 and letters[x + 1 : x + 2] == [""]:  # some terminals give it one cell alone
+            yield Run(y, x, pen, "  ", sure=False)
         while x + 1 < min(width, end + _BRIDGE) and pens[x + 1] == pen and letters[x + 1] and _one(letters, x):
             x += 1
             end = x + 1 if differs[x] else end

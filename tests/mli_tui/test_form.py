@@ -556,3 +556,17 @@ async def test_the_search_has_no_key_before_it_is_asked_for(tmp_path, monkeypatc
         await pilot.press("slash", "l")
         assert app.screen.query_one(Search).value == "l"
         assert focused
+
+
+async def test_pages_move_by_what_is_in_view_and_stop_at_the_ends(opened):
+    app, pilot = opened
+    keys = app.screen.query_one(KeyList)
+    names = [row.name for row in keys.rows if row.name]
+    first = names.index(keys.chosen)
+    await pilot.press("pagedown")
+    further = names.index(keys.chosen)
+    assert first < further <= first + keys.size.height
+    await pilot.press("pageup")
+    assert names.index(keys.chosen) == first
+    await pilot.press(*["pagedown"] * len(names))
+    assert keys.chosen == names[-1]

@@ -1,7 +1,7 @@
 """The way to the terminal: what arrives is what was put, nothing else is sent, and never more than fits the line."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.segment import Segment
@@ -90,6 +90,7 @@ def test_no_name_of_a_file_breaks_out_of_its_link(name):
 
 @settings(deadline=None, max_examples=300)
 @given(steps)
+@example([(0, 0, [("aa", "")]), 1, (0, 0, [("\u260e\ufe0f", "")])])
 def test_the_terminal_shows_at_last_what_was_put_and_got_nothing_forbidden(steps):
     canvas, terminal = Canvas(WIDTH, HEIGHT), VirtualTerminal(WIDTH, HEIGHT)
     canvas.forget()

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from textual.command import CommandPalette
 from textual.widgets import OptionList, Static
 
 from mli_tui import clipboard, exporting, keys, settings, themes
@@ -14,6 +15,7 @@ from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.settings import SettingsScreen, SettingsTable
 from mli_tui.screens.start import StartScreen
+from mli_tui.screens.text import TextScreen
 from mli_tui.settings import Settings
 from mli_tui.widgets.hint import Hint, shown_file
 from mli_tui.widgets.keys_footer import KeysFooter
@@ -476,3 +478,21 @@ async def test_an_app_that_saves_settings_answers_keys_meanwhile(run, monkeypatc
         await pilot.press("comma", "right", "escape", "question_mark")
         await asyncio.wait_for(until(pilot, lambda: isinstance(app.screen, HelpScreen)), 5)
         release.set()
+
+
+async def test_colon_opens_the_palette_and_y_copies_a_text(run, monkeypatch):
+    copied = []
+    monkeypatch.setattr(MliApp, "copy_to_clipboard", lambda self, text: copied.append(text))
+    app = opened(run)
+    async with app.run_test(size=SIZE) as pilot:
+        await seen(pilot)
+        await pilot.press("colon")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, TextScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: copied)
+        assert "linear" in copied[0]
+        assert run.run_id in copied[0]
