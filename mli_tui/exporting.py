@@ -28,6 +28,8 @@ from mli_tui.run_lines import run_lines
 FIGURES = ("png", "svg", "pdf")
 OF_A_RUN = ("tables", *FIGURES, "screen", "numbers", "biases", "folder")
 PATIENCE_SECONDS = 120.0
+MOST_FIGURES = 1000
+"""Of one name in one folder; the next one replaces the first."""
 
 
 def export_run(app: App[Any], paths: RunPaths, view: RunView, kind: str, reading: Reading) -> None:
@@ -41,7 +43,7 @@ def export_run(app: App[Any], paths: RunPaths, view: RunView, kind: str, reading
         case "biases":
             clipboard.copy(app, f"{view.run_id}-biases", "\n".join(report.biases(view)))
         case _ if kind in FIGURES:
-            stem = f"{paths.run_id}-{reading.picture}-{'-'.join(reading.splits)}"
+            stem = f"{paths.run_id}-{reading.picture}-{'-'.join(_splits(reading))}"
             _figure(app, paths.folder.parent, ["plot", paths.run_id, *as_options(view, reading)], f"{stem}.{kind}")
         case _:
             export_runs(app, [paths], kind)
@@ -87,7 +89,12 @@ def copy_list(app: App[Any], rows: Sequence[RunRow]) -> None:
 
 
 def save_screen(app: App[Any]) -> None:
-    """Write a picture of the screen."""
+    """Write a picture of the screen, without the notices that cover it for now."""
+    app.clear_notifications()
+    app.call_after_refresh(_write_screen, app)
+
+
+def _write_screen(app: App[Any]) -> None:
     target = Path.cwd() / f"mli-tui-{time.strftime('%Y%m%d-%H%M%S')}.svg"
     picture = app.export_screenshot(title="mli-tui")
 
@@ -98,10 +105,21 @@ def save_screen(app: App[Any]) -> None:
     errands.run_errand(app, write)
 
 
+def _splits(reading: Reading) -> tuple[str, ...]:
+    """Return the splits that the picture is of: what is told class by class is of one."""
+    return (reading.split,) if reading.picture in ("shares", "classes") else reading.splits
+
+
+def free(path: Path) -> Path:
+    """Return the path, or with a number behind its name where there is such a file: no figure replaces another."""
+    tried = (path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, MOST_FIGURES)))
+    return next((one for one in tried if not one.exists()), path)
+
+
 def as_options(view: RunView, reading: Reading) -> list[str]:
     """Return the options of `mli-tui plot` that draw what is shown."""
     metric = "both" if reading.picture == "curves" else reading.picture
-    split = reading.split if len(reading.splits) == 1 else "both"
+    split = "both" if len(_splits(reading)) > 1 else reading.split
     options = ["--metric", metric, "--split", split, "--scheme", reading.scheme_of(view)]
     switches = {"--log": reading.log, "--log-alpha": reading.log_alpha, "--shared": reading.shared}
     options += [name for name, on in switches.items() if on]
@@ -113,7 +131,7 @@ def as_options(view: RunView, reading: Reading) -> list[str]:
 def _figure(app: App[Any], root: Path, command: list[str], name: str) -> None:
     target = Path.cwd() / name
     errands.tell(app, "drawing the figure ...")
-    errands.run_errand(app, lambda: draw(root, command, target))
+    errands.run_errand(app, lambda: draw(root, command, free(target)))
 
 
 def draw(root: Path, command: list[str], target: Path) -> Note:

@@ -31,6 +31,8 @@ MOST_TICKS, MOST_TICKS_SMALL = 6, 3
 """Ticks of a log axis; of those of a small plot."""
 ACROSS = 5
 """Small plots side by side."""
+MOST_INSIDE, MOST_BESIDE = 5, 20
+"""Names of a legend inside the frame, and of one column beside it."""
 LABEL_SHARE = 0.08
 """How much of a figure's width a number above it takes."""
 LEAST_BAND = 0.06
@@ -128,16 +130,26 @@ def _axes(axes: Any, drawn: Plot) -> None:
         _bands(axes, drawn.bands, Scale.of(drawn).x)
     else:
         _curves(axes, drawn)
-        axes.legend(fontsize=8)
+        _legend(axes)
     for mark, side in sided(drawn):
         axes.axvline(mark.x, color=_colour(mark.colour), linewidth=0.8, linestyle="--")
         axes.text(mark.x, 1.0, mark.label, transform=axes.get_xaxis_transform(), ha=side, va="bottom", fontsize=8)
-    for level in drawn.levels:
+    low, high = drawn.limits()
+    for level in (one for one in drawn.levels if low <= one.y <= high):
         axes.axhline(level.y, color="0.6", linewidth=0.8)
         axes.text(drawn.across()[1], level.y, level.label, ha="right", va="bottom", fontsize=8, color="0.4")
     _scaled(axes, drawn, MOST_TICKS)
     axes.set_xlabel(drawn.x_label)
     axes.set_title(_long(drawn.headline), fontsize=9, loc="left", pad=18)  # above the labels of the marks
+
+
+def _legend(axes: Any) -> None:
+    """Put the legend where it covers least; one of many curves beside them, where it covers nothing."""
+    count = len(axes.get_legend_handles_labels()[1])
+    if count <= MOST_INSIDE:
+        axes.legend(fontsize=8)
+    else:
+        axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1.0), ncols=1 + (count - 1) // MOST_BESIDE)
 
 
 def _scaled(axes: Any, drawn: Plot, most: int) -> None:

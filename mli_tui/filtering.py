@@ -28,7 +28,7 @@ LONGEST = 300
 """Characters of a filter that are read."""
 Value = str | float | None
 _WORD = re.compile(r'(?:"[^"]*"?|[^\s"])+')
-_TERM = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)(>=|<=|[:=<>])(.*)", re.DOTALL)
+_TERM = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)(?::(?=[<>]))?(>=|<=|[:=<>])(.*)", re.DOTALL)
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "<": operator.lt,
@@ -38,7 +38,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 _ROW: dict[str, Callable[[RunRow], Iterable[Value]]] = {
     "run": lambda row: (row.run_id,),
     "id": lambda row: (row.run_id,),
-    "name": lambda row: (row.labels.name,),
+    "name": lambda row: (row.labels.name or row.preset,),
     "preset": lambda row: (row.preset,),
     "tag": lambda row: row.labels.tags,
     "note": lambda row: (row.labels.note,),

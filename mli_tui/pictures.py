@@ -70,7 +70,7 @@ def _title(view: RunView, reading: Reading, metric: Metric, final: bool) -> str:
     newest = [curves[-1] for curves in view.live.values() if curves]
     if not newest:
         return metric
-    return f"{metric} to epoch {max(curve.epoch for curve in newest)}"
+    return f"{metric}, train, to epoch {max(curve.epoch for curve in newest)}"
 
 
 def _live_label(view: RunView) -> str:

@@ -214,8 +214,9 @@ def _log_alpha(view: RunView, reading: Reading) -> Reading:
 
 
 def _next_split(view: RunView, reading: Reading) -> Reading:
-    choices = SPLITS if len(view.splits) > 1 else SPLITS[:2]
-    splits = choices[(choices.index(reading.splits) + 1) % len(choices)]
+    one = len(view.splits) < 2 or reading.picture in ("shares", "classes")  # which are of one split
+    shown = SPLITS.index(reading.splits[:1] if one else reading.splits)
+    splits = SPLITS[(shown + 1) % (2 if one else 3)]
     return _settled(view, replace(reading, splits=splits))
 
 

@@ -75,7 +75,7 @@ def cells(row: RunRow, shown: Sequence[Column], now: float, marked: bool, ascii_
         "run": signs(row, marked, ascii_only) + (row.labels.name or row.preset),
         "seed": "" if is_sweep(row) else "-" if row.seed is None else str(row.seed),
         "status": f"{status_mark(row.status, ascii_only)} {short_stage(row)}",
-        "epochs": f"{row.epochs}{most}",
+        "epochs": "" if is_sweep(row) else "-" if row.seed is None and not row.epochs else f"{row.epochs}{most}",
         "plateau": ends,
         "age": age(now - row.created),
         "id": row.run_id,

@@ -214,10 +214,10 @@ def table(view: SweepView) -> list[tuple[str, ...]]:
     return [head, *body]
 
 
-def as_text(view: SweepView) -> list[str]:
-    """Return the table as lines with aligned columns, numbers to the right."""
-    head, *body = table(view)
-    return aligned([head, *body], right=frozenset(range(len(head) - len(metrics(view)), len(head))))
+def as_text(view: SweepView, rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Return a table of the sweep as lines with aligned columns, numbers to the right."""
+    count = len(rows[0])
+    return aligned(rows, right=frozenset(range(count - len(metrics(view)), count)))
 
 
 def _status(rows: Sequence[SweepRow]) -> str:
@@ -226,6 +226,13 @@ def _status(rows: Sequence[SweepRow]) -> str:
     done = sum(row.status == "done" for row in rows)
     others = sorted({row.status for row in rows} - {"done"})
     return f"{done}/{len(rows)} done" + "".join(f", {status}" for status in others)
+
+
+def cells(view: SweepView) -> list[tuple[str, ...]]:
+    """Return a head and a row a cell, seed by seed, as the screen's table has them."""
+    shown = metrics(view)
+    head = (*(one.key for one in view.sweep.axes), "status", *(m.label.replace(" plateau", "") for m in shown))
+    return [head, *(cell_row(row, shown) for row in view.rows)]
 
 
 def cell_row(row: SweepRow, shown: Sequence[Metric]) -> tuple[str, ...]:

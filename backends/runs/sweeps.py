@@ -316,11 +316,15 @@ _BETTER = {"done": 0, "running": 1, "paused": 2, "queued": 3, "failed": 4}
 
 
 def fold(paths: SweepPaths, sweep: Sweep, runs: Iterable[RunRow]) -> SweepView:
-    """Return the sweep with the run of each cell, found among `runs` (newest first) by its identity."""
+    """Return the sweep with the run of each cell, found among `runs` (newest first) by its identity.
+
+    Of several that are done it is the oldest: what is launched by hand later takes no run's place.
+    """
     by_identity: dict[str, RunRow] = {}
     for run in runs:
         before = by_identity.get(run.identity)
-        if before is None or _BETTER.get(run.status, 9) < _BETTER.get(before.status, 9):
+        better = before is None or _BETTER.get(run.status, 9) < _BETTER.get(before.status, 9)
+        if better or (before and run.status == before.status == "done"):
             by_identity[run.identity] = run
     rows = tuple(
         SweepRow(values=cell.values, run=by_identity.get(identity))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from dataclasses import replace
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from mli_tui.reading import Reading
 
 MOST_LINES = 24
+BY_CLASS = (Metric.shares, Metric.classes)
 OF_ONE_RUN = (Metric.shares, Metric.classes, Metric.splits, Metric.device)
 
 
@@ -76,7 +76,8 @@ def plot(
     views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
     axes = _axes(views[0], Axes(log=log, log_alpha=log_alpha, shared=shared), limits)
     reading = _reading(views[0], split, scheme, axes)
-    drawn = _drawn(views, metric, reading, [view.title if save else _letter(i) for i, view in enumerate(views)])
+    names = [_named(view) if save else _letter(i) for i, view in enumerate(views)]
+    drawn = _drawn(views, metric, reading, names)
     if save is None:
         for one in drawn.values():
             print_plot(one)
@@ -108,12 +109,25 @@ def _reading(view: RunView, split: Splits, scheme: str | None, axes: Axes) -> Re
 
 def _drawn(views: list[RunView], metric: Metric, reading: Reading, names: list[str]) -> dict[str, Drawable]:
     """Return each picture under the name of its vertical axis."""
-    from mli_tui import class_pictures, device_pictures
-    from mli_tui.views import pictures as pictures_of
-
     view = views[0]
     if metric in OF_ONE_RUN and len(views) > 1:
         raise BadRequest(f"--metric = '{metric.value}': of one run alone; expected loss, error or both for several")
+    if len(reading.splits) > 1 and (metric in BY_CLASS or len(views) > 1):
+        what = f"--metric {metric.value}" if metric in BY_CLASS else "several runs"
+        raise BadRequest(f"--split = 'both': not for {what}; expected train or test")
+    if metric in OF_ONE_RUN:
+        found = _of_one_run(view, metric, reading)
+        return {name: replace(one, title=f"{view.title}: {one.title}") for name, one in found.items()}
+    metrics: dict[Metric, tuple[Curve, ...]] = {
+        Metric.both: ("error", "loss"), Metric.error: ("error",), Metric.loss: ("loss",)
+    }  # fmt: skip
+    return {one: picture(views, one, names, reading) for one in metrics[metric]}
+
+
+def _of_one_run(view: RunView, metric: Metric, reading: Reading) -> dict[str, Drawable]:
+    from mli_tui import class_pictures, device_pictures
+    from mli_tui.views import pictures as pictures_of
+
     if metric is Metric.device:
         return {"device": device_pictures.history(view)}
     if metric is Metric.splits:
@@ -121,13 +135,8 @@ def _drawn(views: list[RunView], metric: Metric, reading: Reading, names: list[s
         return dict(zip(("loss, train", "loss, test"), both, strict=False))
     if metric is Metric.classes:
         return {"error": class_pictures.errors(view, reading)}
-    if metric is Metric.shares:
-        schemes = class_pictures.shown_schemes(view, reading)
-        return {f"share of inputs, {one}": class_pictures.shares(view, reading, one) for one in schemes}
-    metrics: dict[Metric, tuple[Curve, ...]] = {
-        Metric.both: ("error", "loss"), Metric.error: ("error",), Metric.loss: ("loss",)
-    }  # fmt: skip
-    return {one: picture(views, one, names, reading) for one in metrics[metric]}
+    schemes = class_pictures.shown_schemes(view, reading)
+    return {f"share of inputs, {one}": class_pictures.shares(view, reading, one) for one in schemes}
 
 
 def picture(views: list[RunView], metric: Curve, names: list[str], reading: Reading) -> Plot:
@@ -148,7 +157,7 @@ def picture(views: list[RunView], metric: Curve, names: list[str], reading: Read
     y_limits = (min(low for low, _ in limits), max(high for _, high in limits)) if limits else None
     return replace(
         plots[0],
-        title=f"{metric} of {len(views)} runs",
+        title=f"{metric}, {reading.split} of {len(views)} runs",
         series=series,
         marks=(),
         shades=(),
@@ -161,8 +170,13 @@ def _letter(index: int) -> str:
     return ascii_uppercase[index] if index < len(ascii_uppercase) else str(index + 1)
 
 
+def _named(view: RunView) -> str:
+    """Return what a run is called; one that is not done is drawn by its last curve, and says so."""
+    return view.title if view.status == "done" else f"{view.title} ({view.status})"
+
+
 def _key(views: list[RunView]) -> list[str]:
-    return [f"{_letter(i)}  {view.title}" for i, view in enumerate(views)] if len(views) > 1 else []
+    return [f"{_letter(i)}  {_named(view)}" for i, view in enumerate(views)] if len(views) > 1 else []
 
 
 def print_plot(drawn: Drawable) -> None:
@@ -176,6 +190,6 @@ def print_plot(drawn: Drawable) -> None:
     columns, lines = shutil.get_terminal_size()
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     console = Console(file=sys.stdout, width=columns, highlight=False)
-    look = Look(marker="braille" if utf8 else "ascii", no_colour=bool(os.environ.get("NO_COLOR")))
+    look = Look(marker="braille" if utf8 else "ascii", no_colour=console.no_color or console.color_system is None)
     for row in draw(drawn, columns, max(8, min(MOST_LINES, lines - 2)), look):
         console.print(Segments([*row, Segment.line()]), soft_wrap=True, end="")

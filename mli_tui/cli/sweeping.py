@@ -250,7 +250,7 @@ def _cell_values(view: SweepView, row: store.SweepRow) -> dict[str, Any]:
 
 
 def _show(view: SweepView, metric: Metric) -> None:
-    output.say_all(sweep_pictures.as_text(view))
+    output.say_all(sweep_pictures.as_text(view, sweep_pictures.table(view)))
     _picture(view, metric)
 
 

@@ -104,6 +104,10 @@ def _sample(series: Series, letter: str, look: Look) -> str:
     return f"━{letter}" if look.no_colour else line
 
 
+_MORE = Entry("…", "", PLAIN)
+"""Stands for entries that have no room at all."""
+
+
 def fit(legend: list[Entry], room: int) -> list[tuple[int, Entry]]:
     """Return the entries with their offsets, made to fit: closer, without what can go, shorter, then fewer."""
     least = _least(legend)
@@ -117,7 +121,8 @@ def fit(legend: list[Entry], room: int) -> list[tuple[int, Entry]]:
         short = [replace(entry, label=cut(entry.label, longest)) for entry in tight]
         if _width(short, 1) <= room:
             return _spread(short, 1)
-    return fit(legend[:-1], room) if legend else []
+    fewer = [entry for entry in legend if entry is not _MORE][:-1]
+    return fit([*fewer, _MORE], room) if fewer else []
 
 
 def _least(legend: list[Entry]) -> list[Entry]:

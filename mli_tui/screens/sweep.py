@@ -126,15 +126,9 @@ class SweepScreen(Screen[None], Leaving):
         """Put the cells into the table; of one that is filled only what changed."""
         view, table = self._view, self._cells
         assert view is not None
-        shown = sweep_pictures.metrics(view)
-        rows = [sweep_pictures.cell_row(row, shown) for row in view.rows]
+        labels, *rows = sweep_pictures.cells(view)
         if len(rows) != len(self._filled):
             table.clear(columns=True)
-            labels = (
-                *(one.key for one in view.sweep.axes),
-                "status",
-                *(m.label.replace(" plateau", "") for m in shown),
-            )
             for number, label in enumerate(labels):
                 table.add_column(Text(label), key=str(number))
             for number, texts in enumerate(rows):
@@ -198,7 +192,11 @@ class SweepScreen(Screen[None], Leaving):
 
         def chosen(kind: str | None) -> None:
             if kind == "table":
-                clipboard.copy(self.app, f"{self._paths.run_id}-table", "\n".join(sweep_pictures.as_text(view)))
+                clipboard.copy(
+                    self.app,
+                    f"{self._paths.run_id}-table",
+                    "\n".join(sweep_pictures.as_text(view, sweep_pictures.cells(view))),
+                )
             elif kind:
                 exporting.export_sweep(self.app, self._paths, kind, figure)
 

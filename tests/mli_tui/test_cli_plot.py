@@ -51,7 +51,7 @@ def test_several_runs_share_a_picture_with_a_key(root: Path, capsys: pytest.Capt
     views(root)
     lines = mli(capsys, "plot", "quick-a", "quick-b").out.splitlines()
     assert lines[-2:] == ["A  quick-a", "B  quick-b"]
-    assert lines[0].startswith("error of 2 runs")
+    assert lines[0].startswith("error, train of 2 runs")
 
 
 def test_several_runs_keep_their_own_numbers_and_say_which_path_is_which(root: Path) -> None:
@@ -242,6 +242,10 @@ def test_a_figure_has_the_axes_of_the_screen(metric: str, root: Path, monkeypatc
         (["--limits", "loss 2..1"], "--limits: loss 2..1: expected the lower number first"),
         (["--limits", "alpha 0..0.5 alpha 0..1"], "--limits: alpha: is there twice"),
         (["--scheme", "cubic"], "--scheme = 'cubic': expected one of linear, homogeneous"),
+        (
+            ["--metric", "shares", "--split", "both"],
+            "--split = 'both': not for --metric shares; expected train or test",
+        ),
     ],
 )
 def test_what_can_t_be_drawn_is_one_line(
@@ -251,6 +255,27 @@ def test_what_can_t_be_drawn_is_one_line(
     answer = mli(capsys, "plot", "last", *options)
     assert (answer.code, answer.out, answer.err.count("\n")) == (2, "", 1)
     assert answer.err.startswith(f"mli-tui: {line}")
+
+
+def test_several_runs_are_of_one_split_that_the_title_names_and_of_what_is_not_done_it_is_said(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `figures` is not installed")
+    from matplotlib.figure import Figure
+
+    made: list[Figure] = []
+    save = Figure.savefig
+    monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: (made.append(self), save(self, *a, **k))[1])
+    done, live = make_run.finished(root), make_run.live(root)
+    options = ["plot", done.run_id, live.run_id, "--metric", "loss", "--limits", "loss 0..2"]
+    assert mli(capsys, *options, "--split", "both").err.startswith("mli-tui: --split = 'both': not for several runs")
+    assert mli(capsys, *options, "--save", str(root / "two.png")).code == 0
+    axes = made[0].axes[0]
+    assert axes.get_title(loc="left") == "loss, train of 2 runs"
+    said = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert f"{live.run_id} (running) linear" in said
+    assert f"{done.run_id} linear" in said
+    assert not any("ln" in text.get_text() for text in axes.texts), "it lies above the limits"
 
 
 def test_classes_are_of_one_run_alone(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

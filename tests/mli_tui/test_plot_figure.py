@@ -411,6 +411,14 @@ def test_the_legend_shares_the_title_row_and_gets_its_own_where_there_is_height(
     assert texts(draw(brief, 30, 12, BRAILLE))[0] == "loss    ━━ hom  ━━ lin  ┈┈ pre"
 
 
+def test_a_legend_that_has_no_room_for_all_says_so() -> None:
+    plot = Plot("loss", tuple(Series((0, 1), (0, 1), f"class-{k}", label=chr(65 + k)) for k in range(17)))
+    row = texts(draw(plot, 40, 10, BRAILLE))[0]
+    assert row.startswith("loss  ━ A ━ B ")
+    assert row.rstrip().endswith(" …")
+    assert "━ Q" not in row
+
+
 def test_without_colour_nothing_is_coloured_and_curves_keep_their_letters() -> None:
     rows = draw(typical(), 60, 16, Look(no_colour=True))
     assert all(s.style is None or s.style.color is None for row in rows for s in row)

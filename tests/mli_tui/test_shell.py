@@ -480,6 +480,15 @@ async def test_an_app_that_saves_settings_answers_keys_meanwhile(run, monkeypatc
         release.set()
 
 
+def test_no_figure_replaces_another(tmp_path):
+    first = exporting.free(tmp_path / "run-curves.png")
+    assert first == tmp_path / "run-curves.png"
+    for name in ("run-curves-2.png", "run-curves-3.png"):
+        first.write_bytes(b"x")
+        first = exporting.free(tmp_path / "run-curves.png")
+        assert first == tmp_path / name
+
+
 async def test_colon_opens_the_palette_and_y_copies_a_text(run, monkeypatch):
     copied = []
     monkeypatch.setattr(MliApp, "copy_to_clipboard", lambda self, text: copied.append(text))

@@ -160,6 +160,16 @@ def test_of_two_runs_of_a_cell_the_one_that_is_done_counts(tmp_path):
     assert view.counts == {"done": 2}
 
 
+def test_a_run_that_is_launched_by_hand_takes_no_place_in_a_sweep_that_has_its_own(tmp_path):
+    paths = make_sweep.made(tmp_path, over=("train.seed=0,1",))
+    sweep = sweeps.read(paths)
+    own = [row.run.run_id for row in sweeps.fold(paths, sweep, listing.list_runs(tmp_path)).rows]
+    later = make_run.finished(tmp_path, "quick-20271231-235959-0001", experiment=sweep.cells[0].experiment)
+    runs = listing.list_runs(tmp_path)
+    assert later.run_id in [run.run_id for run in runs]
+    assert [row.run.run_id for row in sweeps.fold(paths, sweep, runs).rows] == own
+
+
 def test_seeds_are_taken_together_only_beside_other_keys(tmp_path):
     alone = sweeps.fold(make_sweep.made(tmp_path), plan("train.seed=0,1"), [])
     assert [values for values, _ in sweeps.group(alone)] == [("0",), ("1",)]
