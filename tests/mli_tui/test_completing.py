@@ -25,7 +25,7 @@ ROWS = (DEEP, LIVE, msgspec.structs.replace(LIVE, run_id="quick-2"), LOST)
         ("preset:F", "preset:Fc10-mnist5k"),
         ("depth>", "depth>8"),
         ("depth>1", "depth>10"),
-        ("name:d", 'name:"Deep one"'),
+        ("name:", "name:quick"),
         ('name:"de', 'name:"deep one"'),
         ("name:de", "name:deep"),  # without quotes the second word would be one of its own
         ("status=d", "status=done"),
