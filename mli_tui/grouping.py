@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backends.runs.listing import RunRow
 from backends.runs.text import safe_line
@@ -15,25 +15,22 @@ _ONE_VALUE = {"status": lambda row: (row.status,)}
 
 @dataclass(frozen=True)
 class Group:
-    """A heading: what its runs have at `key` ("" for those that have nothing there), and which they are."""
+    """A heading: what its runs have at each of `keys` ("" for nothing there), and which they are."""
 
-    key: str
-    value: str
+    keys: tuple[str, ...]
+    values: tuple[str, ...]
     members: tuple[str, ...]
     folded: bool = False
 
     @property
     def id(self) -> str:
         """What the table knows it by: no id of a run, and no folder of a sweep, has a colon."""
-        return f"{self.key}:{self.value}"
+        return " ".join(f"{key}:{value}" for key, value in zip(self.keys, self.values, strict=True))
 
     @property
     def title(self) -> str:
-        """The value, with the key where that says nothing by itself: `done`, but `depth 10`."""
-        short = self.key.rpartition(".")[2]
-        if not self.value:
-            return f"no {short}"
-        return self.value if _is_word(self.value) else f"{short} {self.value}"
+        """The values, with the key where one says nothing by itself: `done`, but `depth 10`."""
+        return ", ".join(map(_title, self.keys, self.values))
 
     @property
     def count(self) -> str:
@@ -44,21 +41,21 @@ class Group:
 Entry = RunRow | Group
 
 
-def grouped(rows: Iterable[RunRow], key: str, folded: Collection[str] = ()) -> list[Entry]:
-    """Return the runs under the headings of a whole key, in the order that they have; of a folded one its heading.
+def grouped(rows: Iterable[RunRow], keys: tuple[str, ...], folded: Collection[str] = ()) -> list[Entry]:
+    """Return the runs under the headings of whole keys, in the order that they have; of a folded one its heading.
 
-    Numbers ascend, words follow by the alphabet, and what has no value comes last. "" groups nothing.
+    Numbers ascend, words follow by the alphabet, and what has no value comes last. Without keys nothing is grouped.
     """
-    if not key:
+    if not keys:
         return list(rows)
-    by_value: dict[str, list[RunRow]] = {}
+    by_values: dict[tuple[str, ...], list[RunRow]] = {}
     for row in rows:
-        by_value.setdefault(value_of(row, key), []).append(row)
+        by_values.setdefault(tuple(value_of(row, key) for key in keys), []).append(row)
     found: list[Entry] = []
-    for value in sorted(by_value, key=_rank):
-        inside = by_value[value]
-        group = Group(key, value, tuple(row.run_id for row in inside))
-        group = Group(key, value, group.members, group.id in folded)
+    for values in sorted(by_values, key=lambda values: tuple(map(_rank, values))):
+        inside = by_values[values]
+        group = Group(keys, values, tuple(row.run_id for row in inside))
+        group = replace(group, folded=group.id in folded)
         found += [group] if group.folded else [group, *inside]
     return found
 
@@ -69,10 +66,25 @@ def value_of(row: RunRow, key: str) -> str:
     return safe_line(" ".join(str(value) for value in values if value not in (None, "")))
 
 
+def keys_of(line: str) -> tuple[str, ...]:
+    """Return the whole keys that a line names, each once."""
+    return tuple(dict.fromkeys(full_key(word)[0] for word in _words(line)))
+
+
 def complaint(line: str) -> str:
     """Return in one line why runs can't be grouped by what was typed, or ""."""
-    typed = line.strip()
-    return full_key(typed.lower())[1] if typed else ""
+    return next(filter(None, (full_key(word)[1] for word in _words(line))), "")
+
+
+def _words(line: str) -> list[str]:
+    return line.replace(",", " ").lower().split()
+
+
+def _title(key: str, value: str) -> str:
+    short = key.rpartition(".")[2]
+    if not value:
+        return f"no {short}"
+    return value if _is_word(value) else f"{short} {value}"
 
 
 def _rank(value: str) -> tuple[int, float, str]:

@@ -101,11 +101,11 @@ def signs(row: RunRow, marked: bool, ascii_only: bool = False) -> str:
     return f"{mark}{pin} " if mark or pin else ""
 
 
-def list_title(shown: int, known: int, marked: int, complete: bool, key: str = "") -> str:
+def list_title(shown: int, known: int, marked: int, complete: bool, keys: Sequence[str] = ()) -> str:
     """Return the title of the list: how many runs of those that are known it shows, and how."""
     count = f"{shown:,} of {known:,}" if shown < known else f"{shown:,}" if shown else ""
     marks = f"{marked} marked" if marked else ""
-    parts = ("Runs", count, f"by {key}" if key else "", marks, "" if complete else "reading ...")
+    parts = ("Runs", count, f"by {', '.join(keys)}" if keys else "", marks, "" if complete else "reading ...")
     return "  ".join(filter(None, parts))
 
 

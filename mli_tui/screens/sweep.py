@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -28,6 +29,9 @@ from mli_tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
+
+STATUS_WIDTH = len("interpolating")
+"""Cells of the longest thing that a run is at."""
 
 
 class SweepScreen(Screen[None], Leaving):
@@ -129,15 +133,17 @@ class SweepScreen(Screen[None], Leaving):
         labels, *rows = sweep_pictures.cells(view)
         if len(rows) != len(self._filled):
             table.clear(columns=True)
-            for number, label in enumerate(labels):
-                table.add_column(Text(label), key=str(number))
+            for number, texts in enumerate(zip(labels, *rows, strict=True)):
+                # Wide enough from the beginning: a table that finds its widths later moves what is read.
+                least = STATUS_WIDTH if texts[0] == "status" else 0
+                table.add_column(Text(texts[0]), key=str(number), width=max(least, *map(cell_len, texts)))
             for number, texts in enumerate(rows):
                 table.add_row(*map(_cell, texts), key=str(number))
         else:
             for number, (old, new) in enumerate(zip(self._filled, rows, strict=True)):
                 for column, (was, now) in enumerate(zip(old, new, strict=True)):
                     if was != now:
-                        table.update_cell(str(number), str(column), _cell(now), update_width=True)
+                        table.update_cell(str(number), str(column), _cell(now))
         self._filled = rows
 
     @property

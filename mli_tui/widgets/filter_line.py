@@ -37,11 +37,13 @@ class FilterSuggester(Suggester):
 
 
 class KeySuggester(Suggester):
-    """Suggests a key where nothing but a key is asked for."""
+    """Suggests a key where nothing but keys is asked for."""
 
     async def get_suggestion(self, value: str) -> str | None:
-        """Return the key that begins so."""
-        return completing.key(value)
+        """Return the line with its last key completed."""
+        before, blank, begun = value.rpartition(" ")
+        found = completing.key(begun) if begun else None
+        return None if found is None else f"{before}{blank}{found}"
 
 
 class FilterInput(Entry):

@@ -50,7 +50,7 @@ class RunsList(Vertical, Leaving):
         Binding("o", "sort", "Sort by the next column", show=False, id="runs.sort"),
         Binding("O", "sort(True)", "Sort the other way round", show=False, id="runs.turn"),
         Binding(
-            "b", "group", "Group by a key", show=False, id="runs.group", tooltip="preset, depth, seed, tag, status ..."
+            "b", "group", "Group by keys", show=False, id="runs.group", tooltip="preset, depth, seed, tag, status ..."
         ),
         Binding("escape", "clear", "Clear filter or marks", show=False, id="runs.clear"),
     ]
@@ -66,7 +66,7 @@ class RunsList(Vertical, Leaving):
         self._complete = False
         self._order = Order()
         self._filter = filtering.Filter()
-        self._key = ""
+        self._keys: tuple[str, ...] = ()
         self._folded: frozenset[str] = frozenset()
         self._marked: dict[str, None] = {}
         self._width = 0
@@ -131,11 +131,11 @@ class RunsList(Vertical, Leaving):
 
     def _show(self, from_top: bool = False) -> None:
         shown = ordered((row for row in self._rows if self._filter.holds(row)), self._order)
-        entries = grouping.grouped(shown, self._key, self._folded)
+        entries = grouping.grouped(shown, self._keys, self._folded)
         ascii_only = cast("MliApp", self.app).look.marker == "ascii"
         self.table.show(Wish(entries, columns(self._width), self._order, frozenset(self._marked), ascii_only), from_top)
         known = len(self._rows)
-        title = list_title(len(shown), known, len(self._marked), self._complete, self._key)
+        title = list_title(len(shown), known, len(self._marked), self._complete, self._keys)
         self.table.border_title = Content(title)
         said = "" if shown else nothing_there(known, self._complete)
         self.query_one("#empty", Static).update(Content(said))
@@ -184,12 +184,12 @@ class RunsList(Vertical, Leaving):
 
         def answered(line: str | None) -> None:
             if line is not None:
-                self._key = filtering.full_key(line.strip().lower())[0] if line.strip() else ""
+                self._keys = grouping.keys_of(line)
                 self._show(from_top=True)
 
-        hint = "a key such as preset, depth, seed, tag or status (tab completes); empty: no groups"
+        hint = "keys such as preset, depth, seed, tag or status (tab completes); empty: no groups"
         self.app.push_screen(
-            PromptScreen("Group the runs by", self._key, hint, grouping.complaint, KeySuggester()), answered
+            PromptScreen("Group the runs by", " ".join(self._keys), hint, grouping.complaint, KeySuggester()), answered
         )
 
     def fold(self, group: grouping.Group) -> None:

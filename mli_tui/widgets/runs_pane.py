@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 
+from backends.runs import listing
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
 from mli_tui import actions, errands, keys, labelling
+from mli_tui.cli import report
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.sweep_rows import is_sweep, members, paths_of
 from mli_tui.tables import LIVE
@@ -20,7 +22,7 @@ from mli_tui.widgets.runs_list import RunsList
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
-ON_A_RUN = frozenset({"mark", "stop", "resume", "export", "tag", "rename", "note", "pin", "delete"})
+ON_A_RUN = frozenset({"mark", "stop", "resume", "export", "info", "tag", "rename", "note", "pin", "delete"})
 """Actions that need a run under the cursor."""
 
 
@@ -32,6 +34,7 @@ class RunsPane(RunsList):
         Binding("s", "stop", "Stop", id="runs.stop", tooltip="at the next batch, with a checkpoint"),
         Binding("r", "resume", "Resume", id="runs.resume", tooltip="a stopped, killed or failed run"),
         Binding("e", "export", "Export", id="runs.export", tooltip="tables, figures, the screen, copies"),
+        Binding("i", "info", "Info", show=False, id="runs.info", tooltip="all numbers of the run as text"),
         Binding("d", "delete", "Delete", id="runs.delete", tooltip="u brings it back until the app quits"),
         Binding("u", "undo", "Undo delete", show=False, id="runs.undo"),
         Binding("T", "tag", "Tag", show=False, id="runs.tag"),
@@ -77,6 +80,21 @@ class RunsPane(RunsList):
     def action_resume(self) -> None:
         """Let the chosen run go on, or do what is missing of the sweep."""
         self._do(actions.resume_sweep, actions.resume)
+
+    def action_info(self) -> None:
+        """Show all that is known of the run under the cursor as text, without leaving the list."""
+        from mli_tui.screens.text import TextScreen
+
+        run = self.chosen
+        if run is None or is_sweep(run):
+            return
+        lines: list[str] = []
+
+        def read() -> str:
+            lines.extend(report.whole(listing.read_run(self._run_paths(run))))
+            return ""
+
+        errands.run_errand(self.app, read, lambda: self.app.push_screen(TextScreen(run.title, "\n".join(lines))))
 
     def action_export(self) -> None:
         """Ask what is to be exported of the run under the cursor, or of the marked ones, and do it."""

@@ -43,20 +43,28 @@ def shape(found):
     ],
 )
 def test_numbers_ascend_words_follow_and_the_unknown_is_last(key, found):
-    assert " ".join(shape(grouping.grouped(ROWS, key))) == found
+    assert " ".join(shape(grouping.grouped(ROWS, (key,) if key else ()))) == found
 
 
 def test_a_sweep_stands_by_itself_for_the_keys_that_it_changes():
     sweep = row("sweeps/t", swept={"model.depth": ("4", "10"), "train.seed": ("1", "2")})
-    found = {key: " ".join(shape(grouping.grouped([*ROWS[:2], sweep], key))) for key in ("model.depth", "seed")}
+    found = {key: " ".join(shape(grouping.grouped([*ROWS[:2], sweep], (key,)))) for key in ("model.depth", "seed")}
     assert found == {
         "model.depth": "[depth 3] b [depth 10] a [depth 4 10] sweeps/t",
         "seed": "[seed 0] b [seed 2] a [seed 1 2] sweeps/t",
     }
 
 
+def test_several_keys_make_groups_of_their_values_together():
+    assert grouping.keys_of("Depth, status depth") == ("model.depth", "status")
+    found = grouping.grouped(ROWS, ("model.depth", "status"), {"model.depth:10 status:done"})
+    assert " ".join(shape(found)) == (
+        "[depth 3, running] b [depth 8, done] sweeps/s [depth 10, done] [no depth, damaged] lost"
+    )
+
+
 def test_of_a_folded_group_its_heading_stays():
-    found = grouping.grouped(ROWS, "status", {"status:done"})
+    found = grouping.grouped(ROWS, ("status",), {"status:done"})
     assert shape(found) == ["[damaged]", "lost", "[done]", "[running]", "b"]
     assert found[2].members == ("a", "c", "sweeps/s")
     assert found[2].count == "3 runs"
@@ -65,25 +73,32 @@ def test_of_a_folded_group_its_heading_stays():
 
 @pytest.mark.parametrize(
     ("typed", "complaint"),
-    [("", ""), ("depth", ""), (" Depth ", ""), ("model.depth", ""), ("dpeth", "dpeth is no key; depth?")],
+    [
+        ("", ""),
+        ("depth", ""),
+        (" Depth ", ""),
+        ("model.depth", ""),
+        ("dpeth", "dpeth is no key; depth?"),
+        ("seed, dpeth", "dpeth is no key; depth?"),
+    ],
 )
 def test_a_key_that_is_none_is_complained_about(typed, complaint):
     assert grouping.complaint(typed) == complaint
 
 
 def test_a_headings_cells_fit_the_columns_in_ascii_too():
-    group = Group("model.depth", "10", ("a", "c"))
+    group = Group(("model.depth",), ("10",), ("a", "c"))
     shown = run_rows.columns(200)
     assert run_rows.group_cells(group, shown, ())[:3] == ("▾ depth 10", "", "2 runs")
     assert run_rows.group_cells(group, shown, ("a", "c"))[0] == "▾ ● depth 10"
-    assert run_rows.group_cells(Group("k", "word", ("a",), True), shown, ("a",), True)[0] == "> * word"
+    assert run_rows.group_cells(Group(("k",), ("word",), ("a",), True), shown, ("a",), True)[0] == "> * word"
     assert len(run_rows.group_cells(group, shown, ())) == len(shown)
 
 
 @given(st.sampled_from(OWN_KEYS), st.lists(st.tuples(st.text(max_size=20), st.integers()), max_size=8))
 def test_no_run_is_lost_or_shown_twice_whatever_it_is_called(key, told):
     rows = [row(f"r{n}", labels=Labels(name=name, tags=(name,)), seed=seed) for n, (name, seed) in enumerate(told)]
-    found = grouping.grouped(rows, key)
+    found = grouping.grouped(rows, (key,))
     assert sorted(one.run_id for one in found if isinstance(one, RunRow)) == sorted(one.run_id for one in rows)
     headings = [one for one in found if isinstance(one, Group)]
     assert len({one.id for one in headings}) == len(headings)

@@ -17,7 +17,9 @@ from mli_tui.screens.compare import CompareScreen
 from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.screens.run import RunScreen
+from mli_tui.screens.start import StartScreen
 from mli_tui.screens.sweep import SweepScreen
+from mli_tui.screens.text import TextScreen
 from mli_tui.trash import Trash
 from mli_tui.widgets import runs_table
 from mli_tui.widgets.runs_pane import RunsPane
@@ -243,6 +245,30 @@ async def test_space_on_a_heading_marks_its_runs_and_what_needs_a_run_does_nothi
         await pilot.press("k", "space")
         assert pane_of(app).marked == []
     assert notes == []
+
+
+async def test_i_tells_all_of_a_run_without_leaving_the_list(tmp_path):
+    told = run(tmp_path, 0, name="deep one")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, TextScreen))
+        assert told.run_id in app.screen._text
+        assert "bias" in app.screen._text
+        await pilot.press("escape")
+        assert isinstance(app.screen, StartScreen)
+
+
+async def test_several_keys_group_together_and_are_completed_one_by_one(tmp_path):
+    run(tmp_path, 0, "model.depth=4")
+    run(tmp_path, 1, "model.depth=6")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await grouped(pilot, "depth status")
+        assert "by model.depth, status" in title(app)
+        assert cells(app, "model.depth:4 status:done")[0] == "▾ depth 4, done"
 
 
 async def test_a_marks_all_that_the_filter_leaves_and_unmarks_them(tmp_path):

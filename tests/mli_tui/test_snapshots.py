@@ -64,6 +64,15 @@ async def settled(pilot):
         calm = calm + 1 if is_calm(pilot.app) else 0
 
 
+async def still(pilot):
+    """Wait until nothing on the screen moves any more: a table finds its widths and its scroll bar bit by bit."""
+    calm, before = 0, []
+    while calm < 8:
+        await pilot.pause(0.05)
+        now = pilot.app.screen._compositor.render_strips()
+        calm, before = (calm + 1 if now == before else 0), now
+
+
 async def shown(pilot, condition):
     while not condition():
         await pilot.pause(0.05)
@@ -120,13 +129,14 @@ def on_a_run(*keys: str, which: int = 0):
 
 
 def sweep(root):
-    paths = make_sweep.made(root, missing=2)
+    over = ("model.depth=2,4,6,8", "model.init_scale=0.3,0.45,0.7,1.0", "train.seed=0,1")
+    paths = make_sweep.made(root, over=over, missing=2)
 
     async def opened(pilot):
         pilot.app.open_run(paths)
         while not pilot.app.screen.view or pilot.app.screen.query_one("#cells").row_count == 0:
             await pilot.pause(0.05)
-        await pilot.pause(0.2)
+        await still(pilot)
 
     return None, opened
 
