@@ -63,7 +63,9 @@ class SweepScreen(Screen[None], Leaving):
     def compose(self) -> ComposeResult:
         """Lay out heading, picture and cells."""
         yield Lines(id="heading")
-        yield PlotView(id="lines")
+        lines = PlotView(id="lines")
+        lines.display = False  # until it is known that there are lines: the table has its height from the beginning
+        yield lines
         yield Lines(id="heat")
         yield Table(id="cells", cursor_type="row")
         yield KeysFooter()
