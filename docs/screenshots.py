@@ -262,7 +262,7 @@ async def own(root: Path) -> None:
 async def figure(root: Path) -> None:
     """The figure that the export menu draws."""
     target = FOLDER / "figure.png"
-    exporting.draw(run_of(root, FOREMOST), target, ["--metric", "both", "--split", "train"])
+    exporting.draw(root, ["plot", run_of(root, FOREMOST).run_id, "--metric", "both", "--split", "train"], target)
     print(target.relative_to(DOCS.parent))
 
 
