@@ -70,12 +70,12 @@ def _title(view: RunView, reading: Reading, metric: Metric, final: bool) -> str:
     newest = [curves[-1] for curves in view.live.values() if curves]
     if not newest:
         return metric
-    return f"{metric}, train, to epoch {max(curve.epoch for curve in newest)}"
+    return f"{metric} to epoch {max(curve.epoch for curve in newest)}"
 
 
 def _live_label(view: RunView) -> str:
     inputs = {curve.inputs for curves in view.live.values() for curve in curves}
-    return f"alpha, {max(inputs)} inputs" if inputs else "alpha"
+    return f"alpha, {max(inputs)} train inputs" if inputs else "alpha"
 
 
 def _final(view: RunView, reading: Reading, metric: Metric) -> list[Series]:

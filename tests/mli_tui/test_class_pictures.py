@@ -128,4 +128,4 @@ def test_of_the_losses_by_split_only_those_are_shown_that_were_measured(done):
     (alone,) = views.pictures(msgspec.structs.replace(done, curves=train), reading)
     assert alone.title == "loss, train"
     (live,) = views.pictures(msgspec.structs.replace(done, curves={}), reading)
-    assert live.title.startswith("loss, train, to epoch ")
+    assert live.title.startswith("loss to epoch ")
