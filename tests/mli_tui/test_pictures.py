@@ -68,7 +68,7 @@ def test_live_curves_fade_and_the_newest_is_drawn_last(live):
     assert {series.colour for series in solid} == {"linear", "homogeneous"}
     assert next(s for s in solid if s.colour == "linear").y == newest.error
     assert f"to epoch {newest.epoch}" in plot.title
-    assert plot.x_label == f"alpha, {newest.inputs} inputs"
+    assert plot.x_label == f"alpha, {newest.inputs} train inputs"
     assert plot.marks == ()
     assert len(plot.series) == sum(len(curves) for curves in live.live.values())
 
