@@ -46,7 +46,12 @@ class Row:
             self.letters[left - 1] = " "
         if right < width and self.letters[right] == "":
             self.letters[right] = " "
-        self.letters[left:right] = content[left - x : right - x]
+        inside = list(content[left - x : right - x])
+        if inside[0] == "":
+            inside[0] = " "
+        if content[right - x : right - x + 1] == ("",):
+            inside[-1] = " "
+        self.letters[left:right] = inside
         self.pens[left:right] = [pen] * (right - left)
 
     def same(self, other: Row) -> bool:

@@ -90,6 +90,7 @@ def test_no_name_of_a_file_breaks_out_of_its_link(name):
 
 @settings(deadline=None, max_examples=300)
 @given(steps)
+@example([(0, 0, [("a", "")]), 1, (-3, 0, [("aa\u6f22", "")])])
 @example([(0, 0, [("aa", "")]), 1, (0, 0, [("\u260e\ufe0f", "")])])
 def test_the_terminal_shows_at_last_what_was_put_and_got_nothing_forbidden(steps):
     canvas, terminal = Canvas(WIDTH, HEIGHT), VirtualTerminal(WIDTH, HEIGHT)
