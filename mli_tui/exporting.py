@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,6 @@ from mli_tui.run_lines import run_lines
 FIGURES = ("png", "svg", "pdf")
 OF_A_RUN = ("tables", *FIGURES, "screen", "numbers", "biases", "folder")
 PATIENCE_SECONDS = 120.0
-MOST_FIGURES = 1000
-"""Of one name in one folder; the next one replaces the first."""
 
 
 def export_run(app: App[Any], paths: RunPaths, view: RunView, kind: str, reading: Reading) -> None:
@@ -112,8 +111,8 @@ def _splits(reading: Reading) -> tuple[str, ...]:
 
 def free(path: Path) -> Path:
     """Return the path, or with a number behind its name where there is such a file: no figure replaces another."""
-    tried = (path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, MOST_FIGURES)))
-    return next((one for one in tried if not one.exists()), path)
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return next(one for one in chain((path,), numbered) if not one.exists())
 
 
 def as_options(view: RunView, reading: Reading) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the launch form does with a finished draft: starting it, and keeping it as a preset."""
+"""Launching in a thread, from wherever it is asked for; and what the launch form does with a finished draft."""
 
 from __future__ import annotations
 
@@ -16,23 +16,29 @@ if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
 
-def start(app: MliApp, root: Path, draft: Draft, leave: Callable[[], object]) -> None:
-    """Start the run or the sweep in a thread; then leave the form, and open what was started."""
-    checked = draft.checked
-    experiment = checked.experiment
-    assert experiment is not None, "a refused draft is not started"
+def begin(app: App[Any], launch: Callable[[], tuple[RunPaths, str]], then: Callable[[RunPaths], object]) -> None:
+    """Launch a run or a sweep in a thread, tell what is to be said of it, and hand what was started to `then`."""
     made: list[RunPaths] = []
 
     def work() -> str:
-        paths, said = actions.launch_draft(root, experiment, checked.axes)
+        paths, said = launch()
         made.append(paths)
         return said
 
-    def opened() -> None:
-        leave()
-        app.open_run(made[0])
+    errands.run_errand(app, work, lambda: then(made[0]))
 
-    errands.run_errand(app, work, opened)
+
+def start(app: MliApp, root: Path, draft: Draft, leave: Callable[[], object]) -> None:
+    """Start the run or the sweep of a draft; then leave the form, and open what was started."""
+    checked = draft.checked
+    experiment = checked.experiment
+    assert experiment is not None, "a refused draft is not started"
+
+    def opened(paths: RunPaths) -> None:
+        leave()
+        app.open_run(paths)
+
+    begin(app, lambda: actions.launch_draft(root, experiment, checked.axes), opened)
 
 
 def keep(app: App[Any], draft: Draft, name: str) -> None:

@@ -12,7 +12,7 @@ from backends.runs import sweeps
 from backends.runs.sweeps import Axis, SweepRow, SweepView
 from backends.runs.text import safe_line
 from mli_tui import format
-from mli_tui.format import UNKNOWN, aligned, measured, stage
+from mli_tui.format import UNKNOWN, aligned, measured, short_stage
 from mli_tui.plotting import palette
 from mli_tui.plotting.cells import cut
 from mli_tui.plotting.series import Plot, Ribbon, Series
@@ -238,7 +238,7 @@ def cells(view: SweepView) -> list[tuple[str, ...]]:
 def cell_row(row: SweepRow, shown: Sequence[Metric]) -> tuple[str, ...]:
     """Return one cell as texts: values, status, and each figure."""
     texts = [UNKNOWN if (value := m.of(row)) is None else measured(value) for m in shown]
-    phase = stage(row.run) if row.run else row.status
+    phase = short_stage(row.run) if row.run else row.status
     return (*(safe_line(v, 40) for v in row.values), phase, *texts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from presets.checks import says_nothing
 from presets.experiment import Data, Experiment, Model, Section, Train
@@ -20,7 +21,12 @@ OF_RECORDED_RUNS = _keys("data", Data, ("name",)) | {"train.threads"}
 
 def idle_keys(experiment: Experiment) -> frozenset[str]:
     """Return the keys that decide nothing of this experiment, whatever stands there."""
-    found = frozenset(f"model.{key}" for key in says_nothing(experiment.model.network))
-    if experiment.model.network == "own":
+    return _idle(experiment.model.network, experiment.recorded)
+
+
+@lru_cache(256)
+def _idle(network: str, recorded: bool) -> frozenset[str]:
+    found = frozenset(f"model.{key}" for key in says_nothing(network))
+    if network == "own":
         found |= OF_OWN_NETWORKS
-    return found | OF_RECORDED_RUNS if experiment.recorded else found
+    return found | OF_RECORDED_RUNS if recorded else found

@@ -17,7 +17,19 @@ from backends.runs import launch
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
-from mli_tui import actions, class_table, epoch_pictures, errands, exporting, reading, readouts, tables, views, watch
+from mli_tui import (
+    actions,
+    class_table,
+    epoch_pictures,
+    errands,
+    exporting,
+    launching,
+    reading,
+    readouts,
+    tables,
+    views,
+    watch,
+)
 from mli_tui.axes import LOG_ALPHA
 from mli_tui.cli import report
 from mli_tui.heading import heading
@@ -240,21 +252,16 @@ class RunScreen(Screen[None], Leaving):
         """Launch the same experiment as a new run, and show it in place of this one."""
         if self._view is None:
             return
-        experiment, made = self._view.experiment, list[RunPaths]()
+        experiment, root = self._view.experiment, self._paths.folder.parent
 
-        def work() -> str:
-            paths, warning = actions.launch_new(self._paths.folder.parent, experiment)
-            made.append(paths)
-            return warning
-
-        def show() -> None:
+        def show(paths: RunPaths) -> None:
             """Whoever has left meanwhile has another screen on top, which is not to be replaced."""
             if self.is_current:
-                self.app.switch_screen(RunScreen(made[0]))
+                self.app.switch_screen(RunScreen(paths))
             else:
-                errands.tell(self.app, f"{made[0].run_id}: launched")
+                errands.tell(self.app, f"{paths.run_id}: launched")
 
-        errands.run_errand(self.app, work, show)
+        launching.begin(self.app, lambda: actions.launch_new(root, experiment), show)
 
     def action_form(self) -> None:
         """Open the launch form, filled in as this run, for a changed copy of it."""

@@ -18,7 +18,7 @@ import presets
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.text import safe_line
-from mli_tui import actions, errands, needs
+from mli_tui import actions, errands, launching, needs
 from mli_tui.keys import key_of
 from mli_tui.run_rows import described
 from mli_tui.sweep_rows import is_sweep, paths_of
@@ -177,8 +177,9 @@ class StartScreen(Screen[None], Leaving):
         self._describe()
 
     def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
-        """Launch the preset."""
-        self._launch(self._presets[message.cursor_row])
+        """Launch the preset, and open what was started."""
+        experiment, app = self._presets[message.cursor_row].experiment, cast("MliApp", self.app)
+        launching.begin(app, lambda: actions.launch_new(self._root, experiment), app.open_run)
 
     def action_other(self) -> None:
         """Go to the other list, or in the line of the filter take what it suggests."""
@@ -195,16 +196,6 @@ class StartScreen(Screen[None], Leaving):
         chosen = self._pane.chosen if self._in_pane else None
         row = chosen or next((run for run in self.rows if run.status in LIVE), None)
         cast("MliApp", self.app).open_device(None if row is None else _paths_of(self._root, row))
-
-    def _launch(self, preset: Preset) -> None:
-        made: list[RunPaths] = []
-
-        def work() -> str:
-            paths, warning = actions.launch_new(self._root, preset.experiment)
-            made.append(paths)
-            return warning
-
-        errands.run_errand(self.app, work, lambda: cast("MliApp", self.app).open_run(made[0]))
 
     def _describe(self) -> None:
         if self._in_pane:

@@ -30,8 +30,8 @@ from mli_tui.widgets.table import Table
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
-STATUS_WIDTH = len("interpolating")
-"""Cells of the longest thing that a run is at."""
+STATUS_WIDTH, FIGURE_WIDTH = len("interpolating"), len("-12.123456")
+"""Cells of the longest thing that a run is at, and of a figure with all its decimals."""
 
 
 class SweepScreen(Screen[None], Leaving):
@@ -137,7 +137,8 @@ class SweepScreen(Screen[None], Leaving):
             table.clear(columns=True)
             for number, texts in enumerate(zip(labels, *rows, strict=True)):
                 # Wide enough from the beginning: a table that finds its widths later moves what is read.
-                least = STATUS_WIDTH if texts[0] == "status" else 0
+                place = number - len(view.sweep.axes)
+                least = 0 if place < 0 else FIGURE_WIDTH if place else STATUS_WIDTH
                 table.add_column(Text(texts[0]), key=str(number), width=max(least, *map(cell_len, texts)))
             for number, texts in enumerate(rows):
                 table.add_row(*map(_cell, texts), key=str(number))

@@ -6,12 +6,15 @@ import json
 import re
 import statistics
 import subprocess
+from typing import get_args
 
 import msgspec
 import pytest
+from rich.cells import cell_len
 from textual.widgets import DataTable
 
-from backends.runs import launch, listing, sweeps
+from backends.runs import events, launch, listing, sweeps
+from backends.runs.sweeps import SweepRow
 from mli_tui import actions, exporting, sweep_pictures
 from mli_tui.app import MliApp
 from mli_tui.cli import output
@@ -385,3 +388,24 @@ def test_without_colours_the_numbers_are_still_there(tmp_path):
     row = sweep_pictures.heat(view, sweep_pictures.metrics(view)[0])[2]
     assert not any(span.style for span in _line(row, Look(no_colour=True).no_colour).spans)
     assert "0.000" in _line(row, True).plain
+
+
+async def test_no_cell_of_the_table_is_cut_whatever_the_decimals_and_whatever_a_run_is_at(tmp_path):
+    paths = make_sweep.made(tmp_path, over=("model.depth=2,4", "train.seed=0,1"))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(200, 60)) as pilot:
+        app.open_run(paths)
+        await until(
+            pilot, lambda: isinstance(app.screen, SweepScreen) and app.screen.query_one("#cells").row_count == 4
+        )
+        table, run = app.screen.query_one("#cells"), app.screen.view.rows[0].run
+        app.choose(msgspec.structs.replace(app.chosen, decimals=6))
+        await until(pilot, lambda: "0." in str(table.get_row_at(0)[3]) and len(str(table.get_row_at(0)[3])) == 8)
+        at = [("running", phase, None) for phase in get_args(events.Phase)] + [("interrupted", "", None)]
+        at += [("running", "refining", events.Refining(points=104, done=78, ahead=n)) for n in (0, 2)]
+        for status, phase, more in at:
+            told = msgspec.structs.replace(run, status=status, phase=phase, more=more)
+            shown = sweep_pictures.metrics(app.screen.view)
+            cells = sweep_pictures.cell_row(SweepRow(values=("2", "0"), run=told), shown)
+            widths = [column.width for column in table.ordered_columns]
+            assert all(cell_len(text) <= width for text, width in zip(cells, widths, strict=True)), cells
