@@ -9,7 +9,7 @@ from pathlib import Path
 from backends.runs import durable, export, launch, listing, sweep_export, sweeps, workers
 from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths, make_private
-from backends.runs.sweeps import Axis, SweepPaths
+from backends.runs.sweeps import Axis, SweepPaths, SweepView
 from mli_tui import demo, links
 from mli_tui.cli import devices
 from mli_tui.links import Note
@@ -105,9 +105,14 @@ def resume_sweep(paths: SweepPaths) -> str:
     return launch.start(paths, module="backends.sweep") or f"{paths.run_id}: goes on"
 
 
+def read_sweep(paths: SweepPaths) -> SweepView:
+    """Return the sweep as known now."""
+    return sweeps.fold(paths, sweeps.read(paths), listing.list_runs(paths.root))
+
+
 def export_sweep(paths: SweepPaths, folder: Path) -> Note:
     """Write the curves of all runs and the summary, as known now, into `folder`; return what was written where."""
-    view = sweeps.fold(paths, sweeps.read(paths), listing.list_runs(paths.root))
+    view = read_sweep(paths)
     curves, summary = folder / f"{paths.run_id}-curves.csv", folder / f"{paths.run_id}-summary.csv"
     durable.write(curves, sweep_export.curves_csv(paths, view).encode())
     durable.write(summary, sweep_export.summary_csv(view).encode())

@@ -15,6 +15,7 @@ from backends.runs.sweeps import SweepPaths
 from mli_tui import actions, errands, keys, labelling
 from mli_tui.cli import report
 from mli_tui.screens.prompt import PromptScreen
+from mli_tui.sweep_pictures import as_text, progress, table
 from mli_tui.sweep_rows import is_sweep, members, paths_of
 from mli_tui.tables import LIVE
 from mli_tui.widgets.runs_list import RunsList
@@ -82,16 +83,20 @@ class RunsPane(RunsList):
         self._do(actions.resume_sweep, actions.resume)
 
     def action_info(self) -> None:
-        """Show all that is known of the run under the cursor as text, without leaving the list."""
+        """Show all that is known of the run or the sweep under the cursor as text, without leaving the list."""
         from mli_tui.screens.text import TextScreen
 
         run = self.chosen
-        if run is None or is_sweep(run):
+        if run is None:
             return
         lines: list[str] = []
 
         def read() -> str:
-            lines.extend(report.whole(listing.read_run(self._run_paths(run))))
+            if is_sweep(run):
+                view = actions.read_sweep(paths_of(self.root, run))
+                lines.extend([progress(view), "", *as_text(view, table(view))])
+            else:
+                lines.extend(report.whole(listing.read_run(self._run_paths(run))))
             return ""
 
         errands.run_errand(self.app, read, lambda: self.app.push_screen(TextScreen(run.title, "\n".join(lines))))

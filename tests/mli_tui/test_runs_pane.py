@@ -260,6 +260,17 @@ async def test_i_tells_all_of_a_run_without_leaving_the_list(tmp_path):
         assert isinstance(app.screen, StartScreen)
 
 
+async def test_i_tells_all_of_a_sweep(tmp_path):
+    paths = make_sweep.made(tmp_path, over=("model.depth=4,6",), missing=1)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, TextScreen))
+        assert app.screen._text.startswith("1 of 2 done, 1 waiting\n\nmodel.depth")
+        assert paths.run_id in app.screen._title
+
+
 async def test_several_keys_group_together_and_are_completed_one_by_one(tmp_path):
     run(tmp_path, 0, "model.depth=4")
     run(tmp_path, 1, "model.depth=6")
