@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from mli_tui import format
+
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:  # as nohup or a shell's background job has it: children inherit it
         signal.signal(number, handler)
@@ -22,3 +24,10 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("MLI_TUI_DATA", str(tmp_path_factory.mktemp("nothing") / "data"))
         patch.delenv("MLI_TUI_RUNS", raising=False)
         yield
+
+
+@pytest.fixture(autouse=True)
+def usual_decimals() -> Iterator[None]:
+    """The digits that values are shown with are the process's: whoever chooses others chooses them for one test."""
+    yield
+    format.use_decimals(format.DECIMALS)

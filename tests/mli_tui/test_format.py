@@ -19,8 +19,7 @@ def done(tmp_path_factory):
 
 @pytest.fixture
 def chosen():
-    yield format.use_decimals
-    format.use_decimals(format.DECIMALS)
+    return format.use_decimals
 
 
 @pytest.mark.parametrize(
