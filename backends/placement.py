@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from backends.runs import torch_cuda
 from backends.runs.errors import BadRequest
 
 Kind = Literal["cpu", "cuda"]
@@ -19,6 +21,8 @@ class Placement:
 
     kind: Kind
     units: list[str]
+    why_no_gpu: str = ""
+    """Why it is not a GPU, where there is one that torch can't use."""
 
     def needs(self, threads: int) -> int:
         """Return how many units a run takes: one GPU; of the CPU as many cores as it has threads, 0 for all."""
@@ -35,25 +39,34 @@ class Placement:
 
 
 def place(backend: Backend) -> Placement:
-    """Return where to run; `auto` takes CUDA where there is a GPU. Raises `BadRequest` for cuda without one."""
+    """Return where to run; `auto` takes CUDA where there is a GPU that torch fits.
+
+    Raises `BadRequest` for cuda without one.
+    """
     gpus = [] if backend == "cpu" else gpu_uuids()
-    if gpus:
+    why = torch_cuda.why_not() if gpus else ""
+    if gpus and not why:
         return Placement("cuda", gpus)
     if backend == "cuda":
-        raise BadRequest("backend = 'cuda': no CUDA device is visible here; expected auto or cpu")
-    return Placement("cpu", [f"core-{number}" for number in range(usable_cores())])
+        raise BadRequest(f"backend = 'cuda': {why or 'no CUDA device is visible here'}; expected auto or cpu")
+    return on_cpu(why)
+
+
+def on_cpu(why_no_gpu: str = "") -> Placement:
+    """Return the CPU, which is taken for that reason where there is a GPU, too."""
+    return Placement("cpu", [f"core-{number}" for number in range(usable_cores())], why_no_gpu)
 
 
 def gpu_uuids() -> list[str]:
     """Return the UUIDs of the GPUs that this process may use; empty where there is no driver."""
     import pynvml
 
-    try:
+    uuids: list[str] = []
+    with suppress(pynvml.NVMLError):
         pynvml.nvmlInit()
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
-        uuids = [str(pynvml.nvmlDeviceGetUUID(handle)) for handle in handles]
-    except pynvml.NVMLError:
-        return []
+        for number in range(pynvml.nvmlDeviceGetCount()):
+            with suppress(pynvml.NVMLError):  # one that is lost hides no other
+                uuids.append(str(pynvml.nvmlDeviceGetUUID(pynvml.nvmlDeviceGetHandleByIndex(number))))
     return visible(uuids, os.environ.get("CUDA_VISIBLE_DEVICES"))
 
 

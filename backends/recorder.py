@@ -235,10 +235,7 @@ def device_at(place: torch.device) -> Device:
     """Return the device for this place of torch's; raises `BadRequest` where curves can't be measured there."""
     if place.type not in ("cpu", "cuda") or place.index not in (0, None):
         raise BadRequest(f"model: lies on {place}; expected cpu or cuda:0")
-    try:
-        return devices.select("cuda" if place.type == "cuda" else "cpu")
-    except devices.DeviceError as error:
-        raise BadRequest(str(error)) from None
+    return devices.select("cuda" if place.type == "cuda" else "cpu")
 
 
 def specification(

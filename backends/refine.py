@@ -20,7 +20,7 @@ from backends.placement import Backend, Kind
 from backends.runs import events, launch, listing, paths, workers
 from backends.runs.errors import BadRequest, RunError
 from backends.runs.journal import Writer
-from backends.turns import turn
+from backends.turns import Wish, turn
 from backends.worker import STOPPED, StopFlag
 from presets.experiment import Interpolation
 
@@ -107,7 +107,7 @@ def _in_turn(run: paths.RunPaths, alphas: list[float], backend: Backend, journal
     def announce(_kind: Kind, ahead: int) -> None:
         journal.append(msgspec.structs.replace(told, ahead=ahead))
 
-    with turn(known, backend, stop, announce, shares=False) as ours:
+    with turn(Wish(known, backend, stop, announce, journal.append)) as ours:
         if ours is None:
             return False
         if told.points:

@@ -36,7 +36,6 @@ MOST_BESIDE = 8
 POLL_SECONDS = 0.2
 MISSING = frozenset({"waiting", "stopped", "interrupted"})
 """What a cell's run is brought on from. One that failed is not repeated: it would fail in the same way."""
-ALIVE = frozenset({"running", "queued", "paused"})
 
 
 class Pool:
@@ -110,7 +109,7 @@ class Driver:
                 self._listen()
         finally:
             self._close()
-        while not self._stop() and any(row.status in ALIVE for row in self._rows()):
+        while not self._stop() and any(row.status in listing.LIVE for row in self._rows()):
             time.sleep(POLL_SECONDS * 5)
 
     def _rows(self) -> tuple[sweeps.SweepRow, ...]:

@@ -21,7 +21,7 @@ from backends.runs import events, launch, listing, paths, workers
 from backends.runs.errors import BadRequest, RunError
 from backends.runs.journal import Writer
 from backends.runs.view import RunView
-from backends.turns import Turn, turn
+from backends.turns import Turn, Wish, turn
 
 STOPPED = 143
 
@@ -123,7 +123,8 @@ def work(run: paths.RunPaths, backend: Backend, stop: StopFlag, shares: bool) ->
     """Bring the run as far as it goes and return its status; the caller holds its lock."""
     journal = Writer(run.events)
     known = listing.recorded_run(run)
-    with Attempt(journal) as attempt, turn(known, backend, stop, _announce(journal), shares) as ours:
+    wish = Wish(known, backend, stop, _announce(journal), journal.append, shares)
+    with Attempt(journal) as attempt, turn(wish) as ours:
         if ours is None:
             return attempt.journal.append(events.Finished(status="stopped", message="while queued")).status
         return _compute(run, known, journal, ours, stop)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 NO_TERMINAL = 2
 
@@ -16,6 +17,13 @@ class Wish(NamedTuple):
     runs_dir: str | None = None
     mouse: bool = True
     ascii_only: bool = False
+    asked: str = ""
+    grouped: str = ""
+    """The filter that the list begins with, and the keys that it is grouped by."""
+
+
+VALUES = {"--runs-dir": "runs_dir", "--filter": "asked", "--group": "grouped"}
+"""Options that have a value, and what they say of the wish."""
 
 
 def main() -> None:
@@ -37,28 +45,22 @@ def app_alone(arguments: list[str]) -> Wish | None:
 
     Beside the bare app that is `attach RUN`. What is not understood at once is left to the command line.
     """
-    wish, words = Wish(), iter(arguments)
+    said, words = dict[str, Any](), iter(arguments)
     for word in words:
-        match word.partition("="):
-            case ["--runs-dir", "", _]:
-                folder = next(words, None)
-                if folder is None:
-                    return None
-                wish = wish._replace(runs_dir=folder)
-            case ["--runs-dir", "=", folder]:
-                wish = wish._replace(runs_dir=folder)
-            case ["--no-mouse", "", _]:
-                wish = wish._replace(mouse=False)
-            case ["--ascii", "", _]:
-                wish = wish._replace(ascii_only=True)
-            case ["attach", "", ""] if wish.run is None:
-                run = next(words, "")
-                if not run or run.startswith("-"):
-                    return None
-                wish = wish._replace(run=run)
-            case _:
-                return None
-    return wish
+        name, equals, value = word.partition("=")
+        if name in VALUES:
+            said[VALUES[name]] = value if equals else next(words, None)
+        elif word == "--no-mouse":
+            said["mouse"] = False
+        elif word == "--ascii":
+            said["ascii_only"] = True
+        elif word == "attach" and "run" not in said:
+            run = next(words, "")
+            said["run"] = None if run.startswith("-") else run or None
+        else:
+            return None
+    both = "run" in said and said.keys() & {"asked", "grouped"}
+    return None if both or None in said.values() else Wish(**said)
 
 
 def _at_terminal() -> bool:
@@ -67,7 +69,11 @@ def _at_terminal() -> bool:
 
 
 def _open(wish: Wish) -> int:
-    """Open the app without loading the command line, which takes a third of the time to the first curve."""
+    """Open the app without loading the command line, which takes a third of the time to the first curve.
+
+    The garbage collector, which takes a tenth of it, rests until the app is warm.
+    """
+    gc.disable()
     from backends.runs import labels
     from backends.runs.errors import RunError
     from backends.runs.paths import runs_folder
@@ -75,13 +81,18 @@ def _open(wish: Wish) -> int:
     try:
         root = runs_folder(wish.runs_dir)
         run_id = labels.find(root, wish.run).run_id if wish.run else None
+        if wish.asked or wish.grouped:
+            from mli_tui import grouping
+
+            grouping.require(wish.asked, wish.grouped)
     except RunError as error:
         from mli_tui.cli.program import refused
 
         return refused(error)
     from mli_tui.app import run_app
 
-    return run_app(root, run_id, mouse=wish.mouse, ascii_only=wish.ascii_only)
+    beginning = {"asked": wish.asked, "grouped": wish.grouped}
+    return run_app(root, run_id, mouse=wish.mouse, ascii_only=wish.ascii_only, **beginning)
 
 
 def _explain() -> int:

@@ -47,10 +47,13 @@ def launch_sweep(root: Path, base: Experiment, axes: Sequence[Axis]) -> tuple[Sw
     return paths, launch.start(paths, module="backends.sweep") or f"{paths.run_id}: {planned.size:,} runs"
 
 
-def keep_preset(experiment: Experiment, name: str) -> Path:
-    """Write a preset of the user's own and return its file; raises `SpecError` for a name that is refused or taken."""
+def keep_preset(experiment: Experiment, name: str, replace: bool = False) -> Path:
+    """Write a preset of the user's own and return its file; raises `SpecError` for a name that is refused or taken.
+
+    With `replace` it takes the place of one of the user's own that has the name.
+    """
     renamed = loader.renamed(experiment, name)
-    path = loader.place_for(renamed.preset)
+    path = loader.place_for(renamed.preset, replace)
     make_private(path.parent)
     durable.write(path, loader.to_short_toml(renamed).encode())
     return path
@@ -79,12 +82,14 @@ def refine(paths: RunPaths, low: float, high: float) -> str:
 def export_tables(runs: Sequence[RunPaths], folder: Path) -> Note:
     """Write curves, biases and device use of runs, as known now, into `folder`; return what was written where.
 
-    Those of several runs go together into one file each.
+    Those of several runs go together into one file each. Of runs that recorded no device use there is no table of it.
     """
     views = [listing.read_run(paths) for paths in runs]
     curves, biases, device = (folder / f"{stem_of(runs)}-{name}.csv" for name in ("curves", "biases", "device"))
     durable.write(curves, export.curves_csv(views).encode())
     durable.write(biases, export.biases_csv(views).encode())
+    if not any(view.use for view in views):
+        return links.written(curves, biases).and_said("no device.csv, as no device use was recorded")
     durable.write(device, export.device_csv(views).encode())
     return links.written(curves, biases, device)
 
@@ -117,12 +122,3 @@ def export_sweep(paths: SweepPaths, folder: Path) -> Note:
     durable.write(curves, sweep_export.curves_csv(paths, view).encode())
     durable.write(summary, sweep_export.summary_csv(view).encode())
     return links.written(curves, summary)
-
-
-def export_comparison(curves: str, specs: str, folder: Path) -> Note:
-    """Write the curves of a comparison as drawn, and the specifications beside them; return what was written where."""
-    stem = time.strftime("compare-%Y%m%d-%H%M%S")
-    table, beside = folder / f"{stem}.csv", folder / f"{stem}.toml"
-    durable.write(table, curves.encode())
-    durable.write(beside, specs.encode())
-    return links.written(table, beside)

@@ -21,18 +21,24 @@ from backends.runs import removal
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
-from mli_tui import errands, format, keys, screens, settings, themes
+from backends.runs.text import safe_line
+from mli_tui import errands, format, key_columns, keys, screens, settings, themes
+from mli_tui.arrangement import Arrangement
 from mli_tui.in_order import InOrder
 from mli_tui.letters import AsciiFilter
 from mli_tui.line.app import LineApp
+from mli_tui.panes import Panes, panes_file
+from mli_tui.past import Past
 from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
+from mli_tui.reasons import Reasoning
 from mli_tui.screens.start import StartScreen
 from mli_tui.settings import Settings
 from mli_tui.trash import Trash
 from mli_tui.widgets import hint, keys_panel
 from mli_tui.widgets.hint import Hint
 from mli_tui.widgets.keys_panel import KeysPanel
+from mli_tui.widgets.runs_list import PLAIN, Beginning
 from presets.experiment import Experiment
 
 MARKERS: dict[settings.Marker, palette.Marker] = {"braille": "braille", "blocks": "hd", "ascii": "ascii"}
@@ -45,18 +51,21 @@ def warm() -> None:
     """Load the screens and what draws curves, in a thread. What can't be loaded is told where it is needed.
 
     What is loaded then stays: the garbage collector, which would hold a key up for a tenth of a second to look at all
-    of it, is told so.
+    of it, is told so. It rested until then, where the app was started for itself.
     """
-    from mli_tui.plotting import figure
+    try:
+        from mli_tui.plotting import figure
 
-    for module in pkgutil.iter_modules(screens.__path__):
-        importlib.import_module(f"mli_tui.screens.{module.name}")
-    importlib.import_module("mli_tui.exporting")
-    figure.load()
-    gc.freeze()
+        for module in pkgutil.iter_modules(screens.__path__):
+            importlib.import_module(f"mli_tui.screens.{module.name}")
+        importlib.import_module("mli_tui.exporting")
+        figure.load()
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
-class MliApp(InOrder, LineApp):
+class MliApp(Reasoning, InOrder, LineApp):
     """Presets and runs; enter launches or opens."""
 
     TITLE = "mli-tui"
@@ -86,23 +95,27 @@ class MliApp(InOrder, LineApp):
         chosen: Settings | None = None,
         keymap: Mapping[str, str] | None = None,
         first_start: bool = False,
+        beginning: Beginning = PLAIN,
+        panes: Panes = Panes(),  # noqa: B008 - frozen
     ) -> None:
         """Show the runs in `root`; open the run `run_id` at once where it is given.
 
-        `ascii_only` is for a terminal that can show nothing else, whatever was chosen.
+        `ascii_only` is for a terminal that can show nothing else, whatever was chosen; `beginning` is how the list is.
         """
         super().__init__()
         self.root = root
         self.trash = Trash(root)
         self.chosen = chosen or Settings()
+        self.arrangement = Arrangement(self, panes)
         self.complaints: list[str] = []
         """Lines about files of the user's that could not be taken as they are; told when the app is there."""
         self._run_id = run_id
         self._ascii_only = ascii_only
         self._saved = self.chosen
-        self._first_start = first_start
+        self._first_start, self._beginning = first_start, beginning
         self._letters = AsciiFilter()
-        for theme in themes.OURS:
+        self._past = Past()
+        for theme in themes.ours(self.console.color_system == "standard"):
             self.register_theme(theme)
         self._begin_with(self.chosen)
         self.keymap = dict(keymap or {})
@@ -117,13 +130,15 @@ class MliApp(InOrder, LineApp):
             self.complaints.append(f"settings.toml: theme = {theme!r}: expected one of {known}")
             theme = themes.DEFAULT
         self.theme = theme
+        if wrong := key_columns.complaint(chosen.columns):
+            self.complaints.append(f"settings.toml: columns = {safe_line(repr(chosen.columns))}: {wrong}")
 
     def on_mount(self) -> None:
         """Show the start screen, and the run that was asked for on top of it."""
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.screen_change_signal.subscribe(self, self._place_panel)
         hinting = self._first_start and not self._run_id
-        start = StartScreen(self.root, hinting, later=bool(self._run_id))
+        start = StartScreen(self.root, hinting, bool(self._run_id), self._beginning)
         self.push_screen(start)
         self.run_worker(lambda: removal.empty(self.root), thread=True, group="errands")
         if self._run_id:
@@ -154,6 +169,11 @@ class MliApp(InOrder, LineApp):
         """What curves are drawn with."""
         return "ascii" if self._ascii_only else MARKERS[self.chosen.marker]
 
+    @property
+    def grid(self) -> bool:
+        """Whether there are lines at the ticks of a picture's axes."""
+        return self.chosen.grid
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Let nothing but ASCII through where that was chosen."""
         return [*super().get_line_filters(), *([self._letters] if self.marker == "ascii" else [])]
@@ -161,17 +181,23 @@ class MliApp(InOrder, LineApp):
     def get_key_display(self, binding: Binding) -> str:
         """Return how the footer shows a key: its name where its sign is no ASCII."""
         shown = super().get_key_display(binding)
-        return keys.key_name(binding.key) if self.marker == "ascii" and not shown.isascii() else shown
+        if self.marker != "ascii" or shown.isascii():
+            return shown
+        arrows = [keys.ARROWS.get(sign, "") for sign in shown]  # of two in one the binding has the first alone
+        return " ".join(arrows) if all(arrows) else keys.key_name(binding.key)
 
     def choose(self, chosen: Settings) -> None:
         """Take these settings from now on, and keep them."""
-        before, marker, self.chosen = self.chosen, self.marker, chosen
+        before, self.chosen = self.chosen, chosen
         format.use_decimals(chosen.decimals)
         if chosen.theme != self.theme:
             self.theme = chosen.theme
-        elif (marker, before.decimals) != (self.marker, chosen.decimals):
+        elif (before.marker, before.decimals, before.grid) != (chosen.marker, chosen.decimals, chosen.grid):
             self.theme_changed_signal.publish(self.current_theme)  # all that draws curves and tables follows it
             self.refresh_css(animate=False)
+        if before.preview != chosen.preview:
+            for screen in self.screen_stack:
+                screen.post_message(events.Resize(screen.size, screen.size))
         if before.keys_panel != chosen.keys_panel:
             for screen in self.screen_stack:
                 self._place_panel(screen)
@@ -191,9 +217,21 @@ class MliApp(InOrder, LineApp):
             screen.mount(KeysPanel())
         screen.post_message(events.Resize(screen.size, screen.size))
 
+    def on_resize(self, _event: events.Resize) -> None:
+        """Show the panel of keys where there is room for it now, which a hidden one is not told of."""
+        self.call_after_refresh(self._tell_panel)
+
+    def _tell_panel(self) -> None:
+        for panel in self.screen.query(KeysPanel):
+            panel.tell()
+
     def action_keys_panel(self) -> None:
         """Show the panel of keys, or hide it; kept for the next time."""
         self.choose(msgspec.structs.replace(self.chosen, keys_panel=not self.chosen.keys_panel))
+
+    def action_grid(self) -> None:
+        """Show lines at the ticks of the axes, or hide them; kept for the next time."""
+        self.choose(msgspec.structs.replace(self.chosen, grid=not self.chosen.grid))
 
     def _keep_theme(self, theme: Theme) -> None:
         """Keep the theme that was chosen, here or in the command palette."""
@@ -263,15 +301,26 @@ class MliApp(InOrder, LineApp):
         """Show what the machine does, and what the worker of the run, or those of the sweep, in `paths` have of it."""
         from mli_tui.screens.device import DeviceScreen
 
-        self.push_screen(DeviceScreen(paths, self._listed, self.root))
+        self.push_screen(DeviceScreen(paths, self._listed, self.root, self._past))
 
     def _listed(self) -> tuple[RunRow, ...]:
         """Return the runs as the start screen lists them now."""
         return next((screen.rows for screen in self.screen_stack if isinstance(screen, StartScreen)), ())
 
 
-def run_app(root: Path, run_id: str | None = None, *, mouse: bool = True, ascii_only: bool = False) -> int:
-    """Open the app and return its exit code. The runs do not depend on it: it may end at any time."""
+def run_app(
+    root: Path,
+    run_id: str | None = None,
+    *,
+    mouse: bool = True,
+    ascii_only: bool = False,
+    asked: str = "",
+    grouped: str = "",
+) -> int:
+    """Open the app and return its exit code. The runs do not depend on it: it may end at any time.
+
+    The list begins with the filter `asked`, `grouped` by these keys.
+    """
     import os
     import sys
 
@@ -289,7 +338,10 @@ def run_app(root: Path, run_id: str | None = None, *, mouse: bool = True, ascii_
 
         keymap, unfulfilled = read(settings.keys_file())
         complaints += unfulfilled
-    app = MliApp(root, run_id, ascii_only or not utf8, chosen, keymap, not hint.shown_file().exists())
+    panes, wrong = settings.load_as(panes_file(), Panes)
+    complaints += wrong
+    first_start, beginning = not hint.shown_file().exists(), Beginning(asked, grouped)
+    app = MliApp(root, run_id, ascii_only or not utf8, chosen, keymap, first_start, beginning, panes)
     app.complaints += complaints
     app.run(mouse=mouse and chosen.mouse)
     app.trash.empty()

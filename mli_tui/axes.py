@@ -6,7 +6,7 @@ The limits are one state, whoever sets them: a zoom, or a line that is typed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
@@ -18,9 +18,11 @@ Window = tuple[float, float]
 LEAST_SPAN = 0.01
 """Of alpha: plateau ends are located to 0.001, and nothing is to be seen on a shorter stretch."""
 NAMES = ("alpha", "loss", "error")
+_EXAMPLES = {"alpha": "alpha 0.2..0.6", "loss": "loss 0..2.5", "error": "error 0..1"}
 LOG_ALPHA = "alpha in decades; 0 and below are left out"
 """What the key says that makes it so."""
-EXAMPLE = "alpha 0.2..0.6 loss 0..2.5"
+GRID = "dotted lines at the ticks, behind the curves; kept for the next time"
+"""What the key says that shows them."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class Axes:
     shared: bool = False
     """Pictures of one measure have one y axis, whatever split or scheme is shown."""
 
+    @property
+    def axis_names(self) -> tuple[str, ...]:
+        """The axes that are shown and whose limits can be chosen."""
+        return NAMES
+
     def limits_of(self, metric: Metric) -> Window | None:
         """Return the limits asked for of a metric."""
         return self.loss if metric == "loss" else self.error
@@ -58,9 +65,14 @@ class Axes:
         """Return how long the shortest stretch around `alpha` is, as the axis counts."""
         return 2 * math.asinh(LEAST_SPAN / (2 * alpha)) / math.log(10) if self.log_alpha else LEAST_SPAN
 
+    def named(self, metric: Metric) -> str:
+        """Return a metric as titles have it, which say that it is in decades; where alpha is, too, the notes do."""
+        return f"{metric} (log)" if self.log and not self.log_alpha else metric
+
     def notes(self, low: float) -> tuple[str, ...]:
         """Return what a picture must say of its axes; `low` is where alpha would begin on a linear axis."""
-        told = ("log alpha > 0" if low <= 0 else "log alpha") if self.log_alpha else ""
+        which = "log-log" if self.log else "log alpha"  # short: with all else it has half of 80 columns
+        told = (f"{which} > 0" if low <= 0 else which) if self.log_alpha else ""
         return tuple(filter(None, (told, "shared y" if self.shared else "")))
 
 
@@ -78,23 +90,43 @@ def toggled(axes: SomeAxes, what: Toggle) -> SomeAxes:
             return replace(axes, shared=not axes.shared)
 
 
-def typed(axes: SomeAxes, line: str, whole: Window) -> SomeAxes:
+def example(names: Sequence[str] = NAMES) -> str:
+    """Return a line of limits of these axes."""
+    return " ".join(_EXAMPLES[name] for name in names)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as they stand in a sentence: `alpha, loss or error`."""
+    *first, last = names or ("none",)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def typed(axes: SomeAxes, line: str, whole: Window, names: Sequence[str] | None = None) -> SomeAxes:
     """Return the axes with the limits that a line names, and automatic ones where it names none.
 
-    `whole` is all of alpha. Raises `ValueError` with one line on what is wrong.
+    `whole` is all of alpha. Limits of what is not shown, or not in `names`, stay as they were. Raises `ValueError` with
+    one line on what is wrong.
     """
+    names = axes.axis_names if names is None else names
     found: dict[str, Window] = {}
     words = line.replace(",", " ").split()
     for name, limits in zip(words[::2], [*words[1::2], ""], strict=False):
-        if name not in NAMES:
-            raise ValueError(f"{safe_line(name)}: no such axis; expected alpha, loss or error")
+        if name not in names:
+            where = "not in this view" if name in NAMES else "no such axis"
+            raise ValueError(f"{safe_line(name)}: {where}; expected {listed(names)}")
         if name in found:
             raise ValueError(f"{name}: is there twice")
         found[name] = _window(name, limits)
     if "alpha" in found:
         _check_alpha(found["alpha"], whole, axes.log_alpha)
-    window = found.get("alpha")
-    return replace(axes, window=None if window == whole else window, loss=found.get("loss"), error=found.get("error"))
+    if found.get("alpha") == whole:
+        del found["alpha"]
+    now = {name: found.get(name) if name in names else kept for name, kept in _by_name(axes).items()}
+    return replace(axes, window=now["alpha"], loss=now["loss"], error=now["error"])
+
+
+def _by_name(axes: Axes) -> dict[str, Window | None]:
+    return {"alpha": axes.window, "loss": axes.loss, "error": axes.error}
 
 
 def _window(name: str, text: str) -> Window:
@@ -107,6 +139,9 @@ def _window(name: str, text: str) -> Window:
         raise ValueError(f"{name} {safe_line(text)}: expected A..B, such as 0..0.5")
     if not low < high:
         raise ValueError(f"{name} {safe_line(text)}: expected the lower number first")
+    if (name != "alpha" and low < 0) or (name == "error" and high > 1):
+        what = "an error is from 0 to 1" if name == "error" else "a loss is 0 or more"
+        raise ValueError(f"{name} {safe_line(text)}: {what}")
     return low, high
 
 
@@ -120,9 +155,9 @@ def _check_alpha(window: Window, whole: Window, log: bool) -> None:
 
 
 def as_line(axes: Axes, write: Callable[[float], str] = "{:.6g}".format) -> str:
-    """Return the limits as they are typed; "" where all are automatic."""
-    limits = zip(NAMES, (axes.window, axes.loss, axes.error), strict=True)
-    return " ".join(f"{name} {write(pair[0])}..{write(pair[1])}" for name, pair in limits if pair)
+    """Return the limits of what is shown as they are typed; "" where all are automatic."""
+    limits = ((name, pair) for name, pair in _by_name(axes).items() if name in axes.axis_names and pair)
+    return " ".join(f"{name} {write(low)}..{write(high)}" for name, (low, high) in limits)
 
 
 def complaint(axes: Axes, line: str, whole: Window) -> str:

@@ -10,7 +10,8 @@ from statistics import fmean
 from backends.runs.events import CurvePoint
 from backends.runs.view import RunView
 from mli_tui import classes
-from mli_tui.pictures import SHORT, empty, limits, marks_of, notes
+from mli_tui.fitting import limits
+from mli_tui.pictures import SHORT, empty, marks_of, notes
 from mli_tui.plotting import palette
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.series import Band, Bands, Plot, Series, Shade
@@ -29,7 +30,7 @@ def shares(view: RunView, reading: Reading, scheme: Scheme) -> Plot:
         marks=tuple(mark for mark in marks_of(view, reading.split, "error") if mark.colour == scheme),
         x_limits=reading.limits(view),
         log_x=reading.log_alpha,
-        notes=notes(view, replace(reading, shared=False)),
+        notes=notes(view, replace(reading, shared=False, log=False)),
         y_limits=(0.0, 1.0),
         x_label="alpha",
         empty=_empty(view, reading),
@@ -70,10 +71,12 @@ def errors(view: RunView, reading: Reading) -> Multiples:
     if len(shown) < view.classes:
         rest = [i for i in range(view.classes) if i not in set(shown)]
         panels.append(_panel(view, reading, rest, f"{len(rest)} {OTHERS}, mean", "neutral"))
-    values = [v for panel in panels for series in panel.series for v in series.y]
-    y_limits = reading.error or limits("error", view.classes, values, reading.log)
+    drawn = [series for panel in panels for series in panel.series]
+    y_limits = reading.error or limits("error", view.classes, drawn, reading, reading.limits(view))
     return Multiples(
-        title=", ".join((f"error by class, {reading.split}", *notes(view, replace(reading, shared=True)))),
+        title=", ".join(
+            (f"{reading.named('error')} by class, {reading.split}", *notes(view, replace(reading, shared=True)))
+        ),
         panels=tuple(replace(panel, y_limits=y_limits) for panel in panels),
         x_label="alpha",
         empty=_empty(view, reading),

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from backends.runs.events import CurvePoint
 from backends.runs.export import BiasRow, bias_rows
+from backends.runs.listing import LIVE
 from backends.runs.view import RunView
 from mli_tui import classes, format
 from mli_tui.format import measured
@@ -102,7 +103,8 @@ def _under_cursor(view: RunView, reading: Reading) -> CurvePoint | None:
 def _nothing(view: RunView) -> str:
     if view.epochs:
         return "no bias in the last layer: nothing to compare"
-    return "no training, no bias table" if view.experiment.own.model else "the bias table fills while it trains"
+    filling = view.status in LIVE and not view.experiment.own.model
+    return "the bias table fills while it trains" if filling else "no training, no bias table"
 
 
 def _title(view: RunView, reading: Reading, point: CurvePoint | None, width: int) -> Content:
@@ -133,7 +135,7 @@ class _Shape:
 
     @property
     def with_gap(self) -> bool:
-        return self.roomy or not self.pointed
+        return self.roomy or (not self.pointed and self.width >= 19 + 2 * self.value)
 
     @property
     def value(self) -> int:
@@ -148,7 +150,7 @@ class _Shape:
 
 
 def _head(shape: _Shape) -> str:
-    caption = "share of inputs" if shape.pointed else ""
+    caption = ("share of inputs" if shape.bar > 14 else "share") if shape.pointed else ""
     size = shape.value - 1
     head = f"{'class':>5} {'bias':>{size + 1}} {caption[: shape.bar]:<{shape.bar}}"
     if shape.with_gap:

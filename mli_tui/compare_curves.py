@@ -1,127 +1,102 @@
-"""The curves of a comparison: as lines of numbers, as plots, and as tables for a file. Pure functions."""
+"""The curves of a comparison: as plots, and as tables for a file. Pure functions."""
 
 from __future__ import annotations
 
 import math
-import statistics
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import tomli_w
 
 from backends.runs import export
 from backends.runs.view import RunView
-from mli_tui.axes import Axes, Metric, Window
+from mli_tui.axes import Metric, Window
+from mli_tui.compare_lines import Line, curve_of, lines, plateau_end
+from mli_tui.compare_reading import METRICS, CompareReading, whole
 from mli_tui.comparing import Comparison, Group
+from mli_tui.fitting import limits
 from mli_tui.format import number
-from mli_tui.pictures import SHORT, limits
+from mli_tui.pictures import SHORT
 from mli_tui.plotting import palette
 from mli_tui.plotting.series import Level, Mark, Plot, Ribbon, Series, Shade
+from mli_tui.reading import is_final
 from presets.experiment import Scheme, Split
 from presets.loader import to_toml
 
+FADED = 0.45
+"""How much of their colour curves keep that another one stands out from."""
 MOST_MARKED = 4
 """Groups whose plateau ends are marked with their numbers; of more, the table has them."""
 CSV_HEADER = ("group", "name", "runs", "seeds", "scheme", "split", "metric", "statistic", "alpha", "value")
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of a picture: which group's, and what of it."""
+def plot(comparison: Comparison, reading: CompareReading, metric: Metric) -> Plot:
+    """Return loss or error against alpha, a colour and a letter a group; of several runs a ribbon around a median.
 
-    group: int
-    statistic: str
-    """`measured` of one run; `median`, `smallest` and `largest` of several."""
-    alphas: tuple[float, ...]
-    values: tuple[float | None, ...]
-
-
-def lines(comparison: Comparison, scheme: Scheme, split: Split, metric: Metric) -> list[Line]:
-    """Return all lines of a picture; those of a band at the alphas that all its runs were measured at."""
-    found: list[Line] = []
-    for index, group in enumerate(comparison.groups):
-        curves = [curve for view in group.views if (curve := _curve(view, scheme, split, metric))]
-        if len(curves) == 1:
-            found.append(Line(index, "measured", tuple(curves[0]), tuple(curves[0].values())))
-        elif curves:
-            alphas = tuple(a for a in curves[0] if all(a in other for other in curves))
-            rows = [[curve[a] for curve in curves] for a in alphas]
-            found += [
-                Line(index, name, alphas, tuple(map(of, rows)))
-                for name, of in (("smallest", _smallest), ("largest", _largest), ("median", _median))
-            ]
-    return found
-
-
-def _curve(view: RunView, scheme: Scheme, split: Split, metric: Metric) -> dict[float, float | None]:
-    """Return the final curve of a run by alpha; while it trains, the newest one to its present weights."""
-    points = view.curves.get((scheme, split), ())
-    if len(points) > 1:
-        return {point.alpha: getattr(point, metric) for point in points}
-    live = view.live.get(scheme, ()) if split == "train" else ()
-    return dict(zip(live[-1].alphas, getattr(live[-1], metric), strict=False)) if live else {}
-
-
-def _known(row: Sequence[float | None]) -> list[float] | None:
-    """Return a row of numbers; None where one is missing: a band over fewer runs is another band."""
-    found = [value for value in row if value is not None and math.isfinite(value)]
-    return found if len(found) == len(row) else None
-
-
-def _median(row: Sequence[float | None]) -> float | None:
-    return None if (found := _known(row)) is None else statistics.median(found)
-
-
-def _smallest(row: Sequence[float | None]) -> float | None:
-    return None if (found := _known(row)) is None else min(found)
-
-
-def _largest(row: Sequence[float | None]) -> float | None:
-    return None if (found := _known(row)) is None else max(found)
-
-
-def plot(comparison: Comparison, scheme: Scheme, split: Split, metric: Metric, axes: Axes) -> Plot:
-    """Return loss or error against alpha, a colour and a letter a group; of several runs a ribbon around a median."""
-    drawn = lines(comparison, scheme, split, metric)
-    series = sorted((_series(line, comparison.groups) for line in drawn), key=lambda one: not one.thin)
-    marks = tuple(_marks(comparison, scheme, split, metric))
-    shown = axes.window or whole(comparison)
+    Where one group stands out all others fade.
+    """
+    scheme, colours = reading.scheme(comparison), _Colours(reading.accent(comparison))
+    drawn = shown_lines(comparison, reading, metric)
+    series = _series(drawn, comparison.groups, colours)
+    marks = tuple(_marks(comparison, reading, metric, colours))
+    fitted, shared = _limits(comparison, reading, metric, series)
     return Plot(
-        title=f"{metric}, {split}, {SHORT.get(scheme, scheme)}",
-        series=tuple(series),
+        title=f"{reading.named(metric)}, {reading.split}, {SHORT.get(scheme, scheme)}",
+        series=(*series, *_hidden(comparison, reading)),
         marks=marks,
         shades=tuple(Shade(0.0, mark.x, mark.colour) for mark in sorted(marks, key=lambda mark: -mark.x)),
-        ribbons=tuple(_ribbons(drawn)),
-        levels=tuple(_levels(comparison, split, metric)),
-        x_limits=shown,
-        y_limits=axes.limits_of(metric) or _limits(metric, series, comparison, axes),
+        ribbons=tuple(_ribbons(drawn, comparison.groups, colours)),
+        levels=tuple(_levels(comparison, reading.split, metric)),
+        x_limits=reading.limits(comparison),
+        y_limits=fitted,
         x_label="alpha",
-        log=axes.log,
-        log_x=axes.log_alpha,
-        notes=axes.notes(shown[0]),
-        empty="none of these runs has this curve yet" if comparison.groups else "reading ...",
+        log=reading.log,
+        log_x=reading.log_alpha,
+        notes=replace(reading, shared=shared).notes((reading.window or whole(comparison))[0]),
+        empty=_empty(comparison, reading),
     )
 
 
-def whole(comparison: Comparison) -> Window:
-    """Return the stretch of alpha that the runs cover together."""
-    alphas = [view.experiment.interpolation for view in comparison.views]
-    return min((a.alpha_from for a in alphas), default=0.0), max((a.alpha_to for a in alphas), default=1.0)
+def named(plot: Plot, comparison: Comparison) -> Plot:
+    """Return a picture for where no table beside it says whose the letters are: with names in its legend.
+
+    What is hidden is not in it.
+    """
+    names = {g.letter: f"{g.letter} {g.name}{_of(g)}" for g in comparison.groups}
+    drawn = (replace(one, label=names.get(one.label, one.label)) for one in plot.series if one.x)
+    return replace(plot, series=tuple(drawn))
 
 
-def _ribbons(drawn: Sequence[Line]) -> Iterable[Ribbon]:
-    """Yield what lies between the smallest and the largest of each group, the first group's over the others'."""
-    for low in reversed([line for line in drawn if line.statistic == "smallest"]):
-        high = next(line for line in drawn if (line.group, line.statistic) == (low.group, "largest"))
-        yield Ribbon(low.alphas, low.values, high.values, colour_of(low.group))
+def _of(group: Group) -> str:
+    return f", median of {len(group.views)} runs" if len(group.views) > 1 else ""
 
 
-def _series(line: Line, groups: Sequence[Group]) -> Series:
-    colour = colour_of(line.group)
-    if line.statistic in ("smallest", "largest"):
-        return Series(line.alphas, line.values, palette.faded(colour, 0.7), thin=True)
-    return Series(line.alphas, line.values, colour, groups[line.group].letter)
+@dataclass(frozen=True)
+class _Colours:
+    """The colours of groups: where one stands out, those of all others fade."""
+
+    accent: str
+
+    def of(self, place: int, letter: str) -> str:
+        """Return the colour of a group."""
+        return colour_of(place) if self.accent in ("", letter) else palette.faded(colour_of(place), FADED)
+
+    def edge(self, place: int, letter: str) -> str:
+        """Return the colour of the smallest and the largest values of a group."""
+        return palette.faded(colour_of(place), 0.7 if self.accent in ("", letter) else FADED)
+
+
+def heads(comparison: Comparison, reading: CompareReading, widest: int) -> list[tuple[str, str]]:
+    """Return what stands above each group's column, and its colour; of hidden ones the letter is in brackets."""
+    found = []
+    for place, group in enumerate(comparison.groups):
+        name = group.name if len(group.name) <= widest else group.name[: widest - 1] + "…"
+        colour, hidden = colour_of(place), reading.hides(group)
+        found.append(
+            (f"({group.letter}) {name}", palette.faded(colour, FADED)) if hidden else (f"{group.letter} {name}", colour)
+        )
+    return found
 
 
 def colour_of(group: int) -> str:
@@ -129,13 +104,58 @@ def colour_of(group: int) -> str:
     return palette.class_colour(group)
 
 
-def _marks(comparison: Comparison, scheme: Scheme, split: Split, metric: Metric) -> Iterable[Mark]:
-    for index, group in enumerate(comparison.groups[:MOST_MARKED] if len(comparison.groups) <= MOST_MARKED else ()):
-        found = [v.plateaus[scheme, split].measured for v in group.views if (scheme, split) in v.plateaus]
-        ends = [end for one in found if (end := getattr(one, f"{metric}_plateau_end")) is not None]
-        if ends and statistics.median(ends) > 0:
-            end = statistics.median(ends)
-            yield Mark(end, f"{group.letter} {number(end, 3)}", colour_of(index))
+def shown_lines(comparison: Comparison, reading: CompareReading, metric: Metric) -> list[Line]:
+    """Return the lines of a picture, without those that are hidden."""
+    found = lines(comparison, reading.scheme(comparison), reading.split, metric)
+    return [line for line in found if not reading.hides(comparison.groups[line.group])]
+
+
+def _empty(comparison: Comparison, reading: CompareReading) -> str:
+    if not comparison.groups:
+        return "reading ..."
+    hidden = not reading.shown(comparison)
+    return "all curves are hidden" if hidden else "none of these runs has this curve yet"
+
+
+def _series(drawn: Sequence[Line], groups: Sequence[Group], colours: _Colours) -> list[Series]:
+    found = []
+    for line in drawn:
+        letter = groups[line.group].letter
+        edge = line.statistic in ("smallest", "largest")
+        colour = colours.edge(line.group, letter) if edge else colours.of(line.group, letter)
+        strong = letter == colours.accent
+        found.append(Series(line.alphas, line.values, colour, "" if edge else letter, thin=edge, strong=strong))
+    return sorted(found, key=lambda one: not one.thin)
+
+
+def _hidden(comparison: Comparison, reading: CompareReading) -> Iterable[Series]:
+    """Yield a line without a point for each group that is hidden: the legend has it."""
+    for place, group in enumerate(comparison.groups):
+        if reading.hides(group):
+            colour = palette.faded(colour_of(place), FADED)
+            yield Series((), (), colour, f"{group.letter} hidden", thin=True, short=f"({group.letter})")
+
+
+def _ribbons(drawn: Sequence[Line], groups: Sequence[Group], colours: _Colours) -> Iterable[Ribbon]:
+    """Yield what lies between the smallest and the largest of each group, the first group's over the others'.
+
+    Where one group stands out, its own is the only one.
+    """
+    for low in reversed([line for line in drawn if line.statistic == "smallest"]):
+        if colours.accent in ("", groups[low.group].letter):
+            high = next(line for line in drawn if (line.group, line.statistic) == (low.group, "largest"))
+            yield Ribbon(low.alphas, low.values, high.values, colour_of(low.group))
+
+
+def _marks(comparison: Comparison, reading: CompareReading, metric: Metric, colours: _Colours) -> Iterable[Mark]:
+    """Yield where plateaus end: of few groups all, of many the one that stands out."""
+    few = len(comparison.groups) <= MOST_MARKED
+    for place, group in enumerate(comparison.groups):
+        if reading.hides(group) or not (few or group.letter == colours.accent):
+            continue
+        end = plateau_end(group, reading.scheme(comparison), reading.split, metric)
+        if end is not None and end > 0:
+            yield Mark(end, f"{group.letter} {number(end, 3)}", colours.of(place, group.letter))
 
 
 def _levels(comparison: Comparison, split: Split, metric: Metric) -> Iterable[Level]:
@@ -150,30 +170,61 @@ def _levels(comparison: Comparison, split: Split, metric: Metric) -> Iterable[Le
         yield Level(1 - share, f"1 - 1/{count}" if math.isclose(share, 1 / count) else "one class for all")
 
 
-def _limits(metric: Metric, series: Sequence[Series], comparison: Comparison, axes: Axes) -> Window:
-    """Return limits for what is drawn, or where the axis is shared for all schemes and splits of all runs."""
-    values = [v for s in series for v in s.y]
-    if axes.shared:
-        splits: tuple[Split, ...] = ("train", "test")
-        keys = [(scheme, split) for scheme in comparison.schemes for split in splits]
-        values += [v for view in comparison.views for key in keys for v in _curve(view, *key, metric).values()]
-    return limits(metric, max((view.classes for view in comparison.views), default=0), values, axes.log)
+def _limits(
+    comparison: Comparison, reading: CompareReading, metric: Metric, series: Sequence[Series]
+) -> tuple[Window, bool]:
+    """Return limits for what is drawn, or where the axis is shared for all pictures; and whether that changes them."""
+    if asked := reading.limits_of(metric):
+        return asked, False
+    classes = max((view.classes for view in comparison.views), default=0)
+    views = [view for group in reading.shown(comparison) for view in group.views]
+    drawn = [*series, *(_earlier(views, reading, comparison, metric) if reading.window else ())]
+    own = limits(metric, classes, drawn, reading, reading.limits(comparison))
+    if not reading.shared:
+        return own, False
+    curves = (curve_of(view, *key, metric) for view in views for key in pictures(comparison))
+    drawn += [Series(tuple(curve), tuple(curve.values())) for curve in curves]
+    shared = limits(metric, classes, drawn, reading, reading.limits(comparison))
+    return shared, shared != own
 
 
-def curves_csv(comparison: Comparison, scheme: Scheme, split: Split) -> str:
-    """Return what is drawn as a tidy table: one row a line and alpha, loss and error below each other."""
-    metrics: tuple[Metric, ...] = ("loss", "error")
+def pictures(comparison: Comparison) -> tuple[tuple[Scheme, Split], ...]:
+    """Return of which schemes and splits there are pictures of a measure: those of which any run has a curve."""
+    splits: tuple[Split, ...] = ("train", "test")
+    keys = ((scheme, split) for scheme in comparison.schemes for split in splits)
+    return tuple(key for key in keys if any(_is_known(view, *key) for view in comparison.views))
+
+
+def _is_known(view: RunView, scheme: Scheme, split: Split) -> bool:
+    return len(view.curves.get((scheme, split), ())) > 1 or (split == "train" and bool(view.live.get(scheme)))
+
+
+def _earlier(
+    views: Sequence[RunView], reading: CompareReading, comparison: Comparison, metric: Metric
+) -> Iterable[Series]:
+    """Yield the older curves of runs in training: with them the limits of a stretch do not swing with the newest."""
+    scheme = reading.scheme(comparison)
+    for view in views if reading.split == "train" else ():
+        for curve in view.live.get(scheme, ()) if not is_final(view, reading.split) else ():
+            yield Series(curve.alphas, getattr(curve, metric))
+
+
+def curves_csv(comparison: Comparison, reading: CompareReading) -> str:
+    """Return what is drawn as a tidy table: one row a line and alpha of the stretch that is shown, loss, then error."""
+    low, high = reading.limits(comparison)
     rows = []
-    for metric in metrics:
-        for line in lines(comparison, scheme, split, metric):
+    for metric in METRICS:
+        for line in shown_lines(comparison, reading, metric):
             group = comparison.groups[line.group]
             runs, seeds = " ".join(v.run_id for v in group.views), " ".join(map(str, group.seeds))
-            who = (group.letter, group.name, runs, seeds, scheme, split, metric, line.statistic)
-            rows += [(*who, a, value) for a, value in zip(line.alphas, line.values, strict=True)]
+            what = (reading.scheme(comparison), reading.split, metric, line.statistic)
+            who = (group.letter, group.name, runs, seeds)
+            drawn = ((a, value) for a, value in zip(line.alphas, line.values, strict=True) if low <= a <= high)
+            rows += [(*who, *what, a, value) for a, value in drawn]
     return export.csv_text(CSV_HEADER, rows)
 
 
-def specs_toml(comparison: Comparison, scheme: Scheme, split: Split) -> str:
+def specs_toml(comparison: Comparison, reading: CompareReading) -> str:
     """Return what belongs beside that table: of each group its runs, seeds, and specification (of its first run)."""
     groups = {
         group.letter: {
@@ -182,6 +233,8 @@ def specs_toml(comparison: Comparison, scheme: Scheme, split: Split) -> str:
             "seeds": list(group.seeds),
             "experiment": tomllib.loads(to_toml(group.views[0].experiment)),
         }
-        for group in comparison.groups
+        for group in reading.shown(comparison)
     }
-    return tomli_w.dumps({"scheme": scheme, "split": split, "aligned_by_seed": comparison.aligned, **groups})
+    what = {"scheme": reading.scheme(comparison), "split": reading.split, "aligned_by_seed": comparison.aligned}
+    hidden = [group.letter for group in comparison.groups if reading.hides(group)]
+    return tomli_w.dumps({**what, **({"hidden": hidden} if hidden else {}), **groups})

@@ -206,7 +206,8 @@ class Figure(NamedTuple):
     write: Callable[[float | None], str]
 
 
-def _finer(value: float | None) -> str:
+def finer(value: float | None) -> str:
+    """Return a measured value with one decimal more than others: an error near 0 is told apart from 0."""
     return format.number(value, format.decimals() + 1)
 
 
@@ -219,9 +220,9 @@ def figures(schemes: Iterable[Scheme], split: Split) -> list[Figure]:
             "error",
             "error",
             lambda view: _last(view, "error", split),
-            _finer,
+            finer,
         ),
-        Figure("bias_gap", "bias gap", lambda view: export.bias_summary(view)["gap"], format.measured),
+        Figure("bias_gap", "bias gap", lambda view: export.bias_gap(view), format.measured),
     ]
     for scheme in schemes:
         found += [_end(scheme, split, what, predicted) for what in ("error", "loss") for predicted in (False, True)]
@@ -268,7 +269,7 @@ def result_rows(comparison: Comparison, split: Split) -> list[Row]:
         found = [_numbers(comparison, index, figure) for index in range(len(comparison.groups))]
         if any(found):
             signs = [comparison.aligned and index > 0 for index in range(len(found))]
-            rows.append(Row(figure.key, figure.label, tuple(map(_spread, found, [figure.write] * len(found), signs))))
+            rows.append(Row(figure.key, figure.label, tuple(map(spread, found, [figure.write] * len(found), signs))))
     return rows
 
 
@@ -286,7 +287,7 @@ def _numbers(comparison: Comparison, index: int, figure: Figure) -> list[float]:
     return [value for value in found if value is not None and math.isfinite(value)]
 
 
-def _spread(found: Sequence[float], write: Callable[[float | None], str], signed: bool) -> str:
+def spread(found: Sequence[float], write: Callable[[float | None], str], signed: bool) -> str:
     """Return `0.531`, over runs that differ `0.531 (0.450..0.602)`, and a difference with its sign."""
     if not found:
         return format.UNKNOWN
@@ -306,6 +307,13 @@ def _status(group: Group) -> str:
     if len(group.views) == 1:
         return group.views[0].status
     return ", ".join(f"{count} {status}" for status, count in counts.items())
+
+
+def as_text(comparison: Comparison, split: Split) -> list[str]:
+    """Return who is compared, and the whole table, as lines."""
+    who = [f"{g.letter}  {g.name}: {', '.join(view.run_id for view in g.views)}" for g in comparison.groups]
+    aligned = ["aligned by seed: differences to A"] if comparison.aligned else []
+    return [*who, *aligned, "", *format.aligned(text_lines(comparison, split))]
 
 
 def text_lines(comparison: Comparison, split: Split) -> list[tuple[str, ...]]:

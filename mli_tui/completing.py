@@ -8,14 +8,18 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from backends.runs.listing import RunRow
-from backends.runs.text import safe_line
-from mli_tui.filtering import LONGEST, OWN_KEYS, full_key, values_at
+from mli_tui.filtering import COMMA, LONGEST, NOT, OWN_KEYS, SIGNS, as_listed, full_key, values_at
 from presets.allowed import known_keys
 
 LONGEST_VALUE = 60
 """Characters of a value that is offered; a longer one is typed in part."""
 _LAST_WORD = re.compile(r'(?:"[^"]*"?|[^\s"])+\Z')
-_BEGUN = re.compile(r"([A-Za-z_][A-Za-z0-9_.]*)(?:(>=|<=|[:=<>])(.*))?", re.DOTALL)
+_BEGUN = re.compile(rf"[{NOT}]?([A-Za-z_][A-Za-z0-9_.]*)(?:([:=<>!]+)(.*))?", re.DOTALL)
+_LAST_VALUE = re.compile(r'(?:"[^"]*"?|[^,"])*\Z')
+_BREAK = re.compile("[ ,]")
+"""Where a value has one of these and was begun without quotes, its first part alone is offered."""
+_QUOTED = re.compile("[ ,]|^[:=<>!~]")
+"""What stands in quotes else: it would be read as several, or as a sign."""
 
 
 class Completer:
@@ -35,26 +39,26 @@ class Completer:
         begun = _BEGUN.fullmatch(found[0]) if found and len(typed) <= LONGEST else None
         if begun is None:
             return None
-        key, sign, value = begun[1], begun[2], begun[3]
+        key, sign, values = begun[1], begun[2], begun[3]
         if sign is None:
             rest = _rest(key, offered())
             return None if rest is None else f"{typed}{rest}:"
         whole = full_key(key.lower())[0]
-        rest = self._rest_of_value(whole, value) if whole else None
+        rest = self._rest_of_values(whole, values) if whole and sign in SIGNS else None
         return typed + rest if rest else None
 
-    def _rest_of_value(self, key: str, typed: str) -> str | None:
-        """Return what follows a value; one with spaces stands in quotes, or where it has begun without goes by word."""
-        known = self.values(key)
-        if typed.startswith('"'):
-            rest = _rest(typed[1:], known)
-            return None if rest is None else rest + '"'
-        if typed:
-            return _rest(typed, (value.partition(" ")[0] for value in known))
-        return next((f'"{value}"' if " " in value else value for value in known), None)
+    def _rest_of_values(self, key: str, typed: str) -> str | None:
+        """Return what follows in a list of values between commas, of which none is offered a second time."""
+        last = _LAST_VALUE.search(typed)
+        begun = last[0] if last else ""
+        before = {one.strip('"').lower() for one in COMMA.findall(typed.removesuffix(begun))}
+        return _rest_of_value(begun, [value for value in self.values(key) if value.lower() not in before])
 
     def values(self, key: str) -> tuple[str, ...]:
-        """Return the values that runs have at a whole key, as they are typed, the most frequent first."""
+        """Return the values that runs have at a whole key, as the list shows them, the most frequent first.
+
+        What can't be typed is left out: a quote, and what is very long.
+        """
         if key not in self._values:
             self._values[key] = _values(self._rows, key)
         return self._values[key]
@@ -68,21 +72,26 @@ def offered() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*OWN_KEYS, *(one for one in short if full_key(one)[0]), *known)))
 
 
-def key(typed: str) -> str | None:
-    """Return the key that begins so, or None."""
-    rest = _rest(typed, offered()) if typed else None
+def key(typed: str, others: Iterable[str] = ()) -> str | None:
+    """Return the key that begins so, of these others first, or None."""
+    rest = _rest(typed, (*others, *offered())) if typed else None
     return None if rest is None else typed + rest
 
 
+def _rest_of_value(typed: str, known: Sequence[str]) -> str | None:
+    """Return what follows a value; one with spaces stands in quotes, or where it has begun without goes by word."""
+    if typed.startswith('"'):
+        rest = _rest(typed[1:], known)
+        return None if rest is None else rest + '"'
+    if typed:
+        return _rest(typed, (_BREAK.split(value)[0] for value in known))
+    return next((f'"{value}"' if _QUOTED.search(value) else value for value in known), None)
+
+
 def _values(rows: Iterable[RunRow], key: str) -> tuple[str, ...]:
-    found = Counter(text for row in rows for value in values_at(row, key) if (text := _as_typed(value)))
+    listed = (as_listed(key, value) for row in rows for value in values_at(row, key))
+    found = Counter(text for text in listed if text and '"' not in text and len(text) <= LONGEST_VALUE)
     return tuple(sorted(found, key=lambda text: (-found[text], len(text), text)))
-
-
-def _as_typed(value: str | float | None) -> str:
-    """Return a value as the line takes it, or "" for one that it can't: no quote can be typed, and no long text."""
-    text = "" if value is None else safe_line(str(value))
-    return "" if '"' in text or len(text) > LONGEST_VALUE else text
 
 
 def _rest(typed: str, known: Iterable[str]) -> str | None:

@@ -15,8 +15,9 @@ from importlib import resources
 from pathlib import Path
 from types import TracebackType
 
-from backends.runs import workers
+from backends.runs import labels, workers
 from backends.runs.errors import BadRequest
+from backends.runs.labels import Labels
 from backends.runs.paths import RunPaths
 
 RUN_ID = "fc10-mnist5k-recorded"
@@ -27,10 +28,18 @@ SPEED = 4.0
 _REMOVE = "import shutil, sys; sys.stdin.read(); shutil.rmtree(sys.argv[1], ignore_errors=True)"
 
 
+STARTS_NOTHING = "this is a recording, which starts nothing: `mli-tui` is for your own runs"
+
+
+def is_recording(run_id: str) -> bool:
+    """Return whether a run is the recorded one, at which no worker ever is."""
+    return run_id == RUN_ID
+
+
 def require_real(root: Path) -> None:
     """Raise `BadRequest` where a run would be started in the folder of a demonstration."""
     if (root / MARK).exists():
-        raise BadRequest("this is a recording, which starts nothing: `mli-tui` opens the app for runs of your own")
+        raise BadRequest(STARTS_NOTHING)
 
 
 class Lines:
@@ -90,6 +99,7 @@ def playing(speed: float = SPEED) -> Iterator[RunPaths]:
             paths.checkpoints.mkdir()
             paths.experiment.write_bytes(_specification())
             paths.events.touch()
+            labels.change(paths, lambda _: Labels(name="recording", note=f"played {speed:g} times as fast as it ran"))
             with Player(paths, speed):
                 yield paths
         finally:

@@ -1,8 +1,12 @@
-"""What the machine does now, and what the workers of runs have of it: read in a thread, and only while it is shown."""
+"""What the machine does now, and what the workers of runs have of it: read in a thread, and only while it is shown.
+
+The GPUs are read by another one (`gpu_watch`): a driver that takes its time holds nothing else up.
+"""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,14 +14,13 @@ from textual.message import Message
 
 from backends.runs import workers
 from backends.runs.errors import RunError
-from backends.runs.gpus import Gpu, Gpus
 from backends.runs.listing import RunFollower
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from backends.runs.workers import Liveness
-from mli_tui import proc
+from mli_tui import demo, proc
 from mli_tui.proc import Memory, Process, Times
 from mli_tui.watch import SLOW_SECONDS, Watcher
 
@@ -44,21 +47,30 @@ class RunNow:
 
 @dataclass(frozen=True)
 class Reading:
-    """Everything at one moment. What is not known is None; `load` is a share of all cores since the last reading."""
+    """Everything but the GPUs at one moment. What is not known is None.
+
+    `load` is a share of all cores since the last reading; `time` is seconds since 1970, as in a run's journal.
+    """
 
     cores: int
     usable: int
     load: float | None
     memory: Memory | None
-    gpus: tuple[Gpu, ...]
-    no_gpu: str
-    """Why there is no GPU, where there is none."""
     worker: Worker | None
     no_worker: str
     """Why no worker is seen, where none is."""
     view: RunView | None = None
     runs: Mapping[str, RunNow] = field(default_factory=dict)
     """The runs at work that are followed, by their ids."""
+    loads: tuple[float, ...] | None = None
+    """Tasks at work or waiting for it, whoever's they are: over one, five and fifteen minutes."""
+    time: float = 0.0
+
+    @property
+    def views(self) -> dict[str, RunView]:
+        """What is known of runs now, by their ids: of the one that is chosen, and of those that are followed."""
+        chosen = [self.view] if self.view else []
+        return {view.run_id: view for view in (*chosen, *(now.view for now in self.runs.values())) if view}
 
 
 @dataclass
@@ -84,6 +96,8 @@ class RunReader:
         return RunNow(None if pid is None else self._worker(pid), why, self._run())
 
     def _worker_pid(self) -> tuple[int | None, str]:
+        if demo.is_recording(self._paths.run_id):
+            return None, "a recording is played: nothing works at it"
         who, state = workers.worker_of(self._paths), workers.liveness(self._paths)
         if who is None or state is Liveness.DEAD:
             return None, "no worker is at it"
@@ -122,30 +136,24 @@ class DeviceReader:
         self._others: dict[str, RunReader] = {}
         self.followed: tuple[RunPaths, ...] = ()
         """The other runs at work. A whole tuple is set, from any thread."""
-        self._gpus = Gpus()
         self._times: Times | None = None
 
     def read(self) -> Reading:
         """Return the machine as it is now."""
         chosen = RunNow(None, "no run is chosen", None) if self._chosen is None else self._chosen.read()
-        gpus, no_gpu = self._gpus.read(chosen.worker.pid if chosen.worker else None)
         self._others = {one.run_id: self._others.get(one.run_id) or self._reader(one) for one in self.followed}
         return Reading(
             cores=os.cpu_count() or 1,
             usable=len(os.sched_getaffinity(0)),
             load=self._load(),
             memory=proc.memory(proc.read("meminfo")),
-            gpus=gpus,
-            no_gpu=no_gpu,
             worker=chosen.worker,
             no_worker=chosen.no_worker,
             view=chosen.view,
             runs={run_id: reader.read() for run_id, reader in self._others.items()},
+            loads=proc.loads(proc.read("loadavg")),
+            time=time.time(),
         )
-
-    def close(self) -> None:
-        """Let the driver go."""
-        self._gpus.close()
 
     def _reader(self, paths: RunPaths) -> RunReader:
         return RunReader(paths, self._clock)
@@ -168,11 +176,6 @@ class DeviceWatcher(Watcher):
     def follow(self, runs: tuple[RunPaths, ...]) -> None:
         """Read these runs, too, from the next reading on."""
         self._reader.followed = runs
-
-    def run(self) -> None:
-        """Read until it is stopped, then let the driver go."""
-        super().run()
-        self._reader.close()
 
     def poll(self) -> float:
         """Read once."""

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from backends.runs import use
 from backends.runs.events import AFTER_TRAINING
+from backends.runs.listing import LIVE
 from backends.runs.view import RunView
 from mli_tui import device_use
 from mli_tui.device_use import Figure
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.series import Plot, Series, Shade
-from mli_tui.tables import LIVE
 
 _LEAST_WIDTH = 19
 _TINT = "linear"
-_UNITS = ((2 * 3_600.0, 3_600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
 
 
 def history(view: RunView) -> Multiples:
     """Return a panel a figure. Time is that of the work: a resumed run has a gap in its lines, and none in time."""
-    whole = device_use.work(view)
-    _, unit, name = next(one for one in _UNITS if whole >= one[0])
+    unit, name = device_use.unit(view)
     curves = _curves(view, unit)
     return Multiples(
         title=f"device use by {name} of work" + (f"; final curves from {curves[0].start:.3g} on" if curves else ""),
         panels=tuple(_panel(view, figure, unit, curves) for figure in device_use.figures(view)),
         empty=_empty(view),
         own_y=True,
+        steady=True,
         least_width=_LEAST_WIDTH,
     )
 
@@ -37,12 +36,13 @@ def _empty(view: RunView) -> str:
 
 
 def _panel(view: RunView, figure: Figure, unit: float, curves: list[Shade]) -> Plot:
+    # In the unit of its title, which the axis of a figure in a file has, too.
     return Plot(
         title=f"{figure.name} to {figure.text(figure.top)}",
         series=(_steps(view, figure, unit),),
         shades=tuple(curves),
         x_limits=(0.0, device_use.work(view) / unit or 1.0),
-        y_limits=(0.0, figure.top),
+        y_limits=(0.0, figure.top / figure.unit),
     )
 
 
@@ -57,7 +57,7 @@ def _steps(view: RunView, figure: Figure, unit: float) -> Series:
             x.append(x[-1])
             y.append(None)
         x += [(end - one.seconds) / unit, end / unit]
-        y += [value, value]
+        y += [None if value is None else value / figure.unit] * 2
     return Series(tuple(x), tuple(y))
 
 

@@ -13,6 +13,7 @@ from mli_tui.plotting.series import round_up
 
 NOT_RECORDED = "not recorded"
 MIB, GIB = 1 << 20, 1 << 30
+_UNITS = ((2 * 3_600.0, 3_600.0, "hours"), (120.0, 60.0, "minutes"), (0.0, 1.0, "seconds"))
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Figure:
     values: tuple[float | None, ...]
     top: float
     text: Callable[[float], str]
+    unit: float = 1.0
+    """What one of the unit is that `text` tells its top in: of memory so many bytes."""
 
     @property
     def most(self) -> float:
@@ -45,6 +48,11 @@ def amount(size: float) -> str:
     return f"{size / GIB:,.3g} GiB" if size < 1e13 else f"{size:.0e} B"
 
 
+def amount_unit(size: float) -> float:
+    """Return the bytes of the unit that `amount` tells a size in."""
+    return float(MIB if size < GIB else GIB if size < 1e13 else 1)
+
+
 _KINDS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("cores", "cores", count),
     ("samples", "samples/s", count),
@@ -63,7 +71,8 @@ def figures(view: RunView) -> tuple[Figure, ...]:
         values = tuple(getattr(one, field) for one in view.use)
         known = [value for value in values if value is not None]
         if known:
-            found.append(Figure(name, values, _top(view, field, max(known)), text))
+            top = _top(view, field, max(known))
+            found.append(Figure(name, values, top, text, _unit(field, top)))
     return tuple(found)
 
 
@@ -79,9 +88,21 @@ def _top(view: RunView, field: str, most: float) -> float:
     return max(round_up(most), float(view.threads) if field == "cores" else 0.0) or 1.0
 
 
+def _unit(field: str, top: float) -> float:
+    if field == "gpu_load":
+        return 0.01
+    return amount_unit(top) if field in ("memory", "gpu_memory") else 1.0
+
+
 def work(view: RunView) -> float:
     """Return the seconds of work that are recorded."""
     return sum(one.seconds for one in view.use)
+
+
+def unit(view: RunView) -> tuple[float, str]:
+    """Return in what the time of the work is counted: the seconds of it, and its name."""
+    whole = work(view)
+    return next((seconds, name) for least, seconds, name in _UNITS if whole >= least)
 
 
 def line(view: RunView) -> str:
@@ -114,9 +135,9 @@ def mean(stretches: Sequence[DeviceUse], field: str) -> float | None:
 def columns(view: RunView, figure: Figure, width: int) -> list[float | None]:
     """Return the mean of a figure in each of `width` equal parts of the whole time; None where it is not known."""
     ends = use.moments(view.use)
-    if not ends or ends[-1] <= 0 or width < 1:
+    step = ends[-1] / width if ends and width > 0 else 0.0
+    if step <= 0:
         return []
-    step = ends[-1] / width
     sums, weights = [0.0] * width, [0.0] * width
     for end, one, value in zip(ends, view.use, figure.values, strict=True):
         start = end - one.seconds

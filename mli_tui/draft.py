@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -20,7 +20,7 @@ from backends.runs.sweeps import Axis, Sweep
 from backends.runs.text import safe_line
 from presets.experiment import Experiment
 from presets.keys import Key, by_name, keys, value_of, written
-from presets.loader import SpecError, override, renamed
+from presets.loader import SpecError, override, renamed, require_own
 
 MOST_CHECKED = 400
 """Runs of a sweep that are checked one by one while it is typed; of more, all are checked when they are started."""
@@ -110,10 +110,10 @@ class Draft:
         plain = self.checked.experiment
         return None if plain is None else msgspec.structs.replace(plain, over=tuple(self._over().values()))
 
-    def name_complaint(self, name: str) -> str:
-        """Return what is wrong with this name for a preset, or ""; whether it is taken is not looked at."""
+    def name_complaint(self, name: str, built_in: Container[str] = ()) -> str:
+        """Return what is wrong with this name for a preset of the user's, or ""."""
         try:
-            renamed(self.base, name.strip())
+            require_own(renamed(self.base, name.strip()).preset, built_in)
         except SpecError as error:
             return str(error)
         return ""

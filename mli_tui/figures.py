@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from mli_tui.pictures import SHORT
 from mli_tui.plotting.geometry import Axis, Scale
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.palette import Look, hexadecimal, ink_on
-from mli_tui.plotting.series import Bands, Mark, Plot, Series
+from mli_tui.plotting.series import Bands, Mark, Plot, Ribbon, Series
 from mli_tui.sweep_pictures import Grid, ground
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ MOST_TICKS, MOST_TICKS_SMALL = 6, 3
 """Ticks of a log axis; of those of a small plot."""
 ACROSS = 5
 """Small plots side by side."""
+MOST_NAMES = 12
+"""Names below a horizontal axis, where they stand in place of numbers."""
 MOST_INSIDE, MOST_BESIDE = 5, 20
 """Names of a legend inside the frame, and of one column beside it."""
 LABEL_SHARE = 0.08
@@ -40,14 +42,15 @@ LEAST_BAND = 0.06
 _PAPER = Look(dark=False)
 
 
-def figure(drawn: Mapping[str, Drawable], kind: str) -> bytes:
+def figure(drawn: Mapping[str, Drawable], kind: str, grid: bool = False) -> bytes:
     """Return a figure of this format with the pictures side by side, each under the name of its vertical axis.
 
-    Small multiples stand alone. Raises `BadRequest` where there is nothing to draw, or no matplotlib.
+    Small multiples stand alone; `grid` dots lines at the ticks, behind all else. Raises `BadRequest` where there is
+    nothing to draw, or no matplotlib.
     """
     for one in drawn.values():
         if not one.drawable:
-            raise BadRequest(f"plot: nothing to draw yet: {one.empty}")
+            raise BadRequest(f"no figure: {one.empty}")
     panels = {name: one for name, one in drawn.items() if isinstance(one, Plot)}
     many = next((one for one in drawn.values() if isinstance(one, Multiples)), None)
     made = _empty(WIDTH * (len(panels) or 2))
@@ -57,6 +60,10 @@ def figure(drawn: Mapping[str, Drawable], kind: str) -> bytes:
         for axes, (name, one) in zip(made.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
             _axes(axes, one)
             axes.set_ylabel(name)
+        _classes(made, len(panels))
+    for axes in made.axes if grid else ():
+        axes.set_axisbelow(True)
+        axes.grid(True, linestyle=":", linewidth=0.7, color="0.75")
     return _content(made, kind)
 
 
@@ -72,7 +79,7 @@ def heat(grid: Grid, kind: str) -> bytes:
     """Return a sweep's heat map in this format, a number in each cell; raises `BadRequest`, as `figure` does."""
     known = [[math.nan if value is None else value for value in row] for row in grid.medians]
     if all(math.isnan(value) for row in known for value in row):
-        raise BadRequest("plot: nothing to draw yet: figures appear as runs end")
+        raise BadRequest("no figure yet: its numbers appear as runs end")
     made = _empty(WIDTH)
     axes = made.subplots()
     low, high = grid.limits
@@ -90,7 +97,11 @@ def heat(grid: Grid, kind: str) -> bytes:
 
 def _plain(text: str) -> str:
     """Return a value as a label: matplotlib takes dollars for formulas."""
-    return safe_line(text, 40).replace("$", r"\$")
+    return _escaped(safe_line(text, 40))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("$", r"\$")
 
 
 def _empty(width: float) -> Any:
@@ -115,10 +126,12 @@ def _multiples(made: Any, many: Multiples) -> None:
     for axes, panel in zip(grid, many.panels, strict=False):
         _curves(axes, panel)
         _scaled(axes, panel, MOST_TICKS_SMALL)
-        axes.set_title(panel.title, fontsize=9, loc="left", color=_colour(panel.title_colour))
+        axes.set_title(_escaped(panel.title), fontsize=9, loc="left", color=_colour(panel.title_colour))
+        if many.own_y:  # whole numbers: no power of ten apart from them
+            axes.ticklabel_format(axis="y", style="plain", useOffset=False)
     for axes in grid[len(many.panels) :]:
         axes.set_axis_off()
-    made.suptitle(many.title, fontsize=9)
+    made.suptitle(_escaped(many.title), fontsize=9)
     made.supxlabel(many.x_label, fontsize=9)
     handles, labels = grid[0].get_legend_handles_labels()
     if labels:
@@ -140,7 +153,17 @@ def _axes(axes: Any, drawn: Plot) -> None:
         axes.text(drawn.across()[1], level.y, level.label, ha="right", va="bottom", fontsize=8, color="0.4")
     _scaled(axes, drawn, MOST_TICKS)
     axes.set_xlabel(drawn.x_label)
-    axes.set_title(_long(drawn.headline), fontsize=9, loc="left", pad=18)  # above the labels of the marks
+    axes.set_title(_escaped(_long(drawn.headline)), fontsize=9, loc="left", pad=18)  # above the labels of the marks
+
+
+def _classes(made: Any, panels: int) -> None:
+    """Put one legend of the layers of all stacked plots below them, where it covers nothing."""
+    found = {collection.get_label(): collection for axes in made.axes for collection in axes.collections}
+    named = {label: one for label, one in found.items() if not label.startswith("_")}  # so are those without a name
+    if named:
+        made.legend(
+            named.values(), named, loc="outside lower center", fontsize=8, ncols=min(len(named), ACROSS * panels)
+        )
 
 
 def _legend(axes: Any) -> None:
@@ -161,6 +184,8 @@ def _scaled(axes: Any, drawn: Plot, most: int) -> None:
             ticks = axis_of.ticks(most)
             axis.set_ticks([axis_of.value(place) for place, _ in ticks], [label for _, label in ticks])
             axis.set_ticks([], minor=True)
+    if names := drawn.x_names[:: math.ceil(len(drawn.x_names) / MOST_NAMES) or 1]:
+        axes.set_xticks([x for x, _ in names], [_plain(name) for _, name in names])
     axes.set(xlim=drawn.across(), ylim=drawn.limits())
 
 
@@ -170,12 +195,25 @@ def _curves(axes: Any, drawn: Plot) -> None:
         if shade.end > low and shade.start < high:  # cut: a log axis has no place for what begins at 0
             ends = max(low, shade.start), min(high, shade.end)
             axes.axvspan(*ends, color=_colour(shade.colour), alpha=0.08, linewidth=0)
+    for ribbon in drawn.ribbons:
+        axes.fill_between(*_edges(ribbon, drawn), color=_colour(ribbon.colour), alpha=0.2, linewidth=0)
     told = set[str]()
     for series in drawn.series:
         line = _line(series, drawn.strokes[1])
         label = None if line["label"] in told else line["label"]
         told.add(line["label"] or "")
         axes.plot(series.x, [math.nan if y is None else y for y in series.y], **{**line, "label": label})
+
+
+def _edges(ribbon: Ribbon, drawn: Plot) -> tuple[list[float], list[float], list[float]]:
+    """Return x, lower and upper edge, without what has no place on a log axis: there the ribbon breaks, too."""
+    scale = Scale.of(drawn)
+    placed = [i for i, x in enumerate(ribbon.x) if scale.x.place(x) is not None]
+
+    def edge(values: Sequence[float | None]) -> list[float]:
+        return [math.nan if (y := values[i]) is None or scale.y.place(y) is None else y for i in placed]
+
+    return [ribbon.x[i] for i in placed], edge(ribbon.low), edge(ribbon.high)
 
 
 def _bands(axes: Any, bands: Bands, axis: Axis) -> None:
@@ -187,10 +225,14 @@ def _bands(axes: Any, bands: Bands, axis: Axis) -> None:
     for layer in bands.layers:
         high = [one + share for one, share in zip(low, layer.share, strict=True)]
         x, under, over = ([row[i] for i in shown] for row in (bands.x, low, high))
-        axes.fill_between(x, under, over, color=_colour(layer.colour), alpha=0.75, linewidth=0, label=layer.label)
+        axes.fill_between(
+            x, under, over, color=_colour(layer.colour), alpha=0.75, linewidth=0, label=_escaped(layer.label)
+        )
         if thick := [i for i in inside if layer.share[i] >= LEAST_BAND]:
             at = thick[len(thick) // 2]
-            axes.text(bands.x[at], low[at] + layer.share[at] / 2, layer.label, ha="center", va="center", fontsize=8)
+            axes.text(
+                bands.x[at], low[at] + layer.share[at] / 2, _escaped(layer.label), ha="center", va="center", fontsize=8
+            )
         low = high
 
 
@@ -206,12 +248,14 @@ def sided(drawn: Plot) -> Iterator[tuple[Mark, str]]:
 
 
 def _line(series: Series, thin: str) -> dict[str, Any]:
-    style = "--" if series.dashed else ":" if series.thin else "-"
+    style = "" if series.points else "--" if series.dashed else ":" if series.thin else "-"
     return {
         "color": _colour(series.colour),
         "linestyle": style,
+        "marker": ("_" if series.thin else "o") if series.points else "",
+        "markersize": 5,
         "linewidth": 1.0 if series.thin else 1.6,
-        "label": _long(series.label) or (thin if series.thin else "") or None,
+        "label": _escaped(_long(series.label)) or (thin if series.thin else "") or None,
     }
 
 

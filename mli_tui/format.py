@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TypeGuard
 
@@ -27,6 +27,11 @@ _MARKS = {
     "ending": ("!", "!"),
     "damaged": ("?", "?"),
 }
+
+
+def main_ends(found: Mapping[str, float | None], places: int, between: str = " ") -> str:
+    """Return the plateau ends of the two main schemes, as lists have them."""
+    return between.join(number(found.get(scheme), places) for scheme in ("linear", "homogeneous"))
 
 
 def duration(seconds: float | None) -> str:
@@ -90,17 +95,26 @@ def alpha_read(value: float) -> str:
 
 
 def short_loss(value: float | None) -> str:
-    """Return `value` in at most five characters, wherever it can be: `2.303`, `12.34`, `9e-04`.
+    """Return `value` in at most six characters, wherever it can be: `2.303`, `12.34`, `0.0123`, `7.8e-4`.
 
     There are more or fewer where the user chose other decimals.
     """
-    exponent = max(0, _decimals - DECIMALS)
     if not _known(value):
         return UNKNOWN
-    if abs(value) < 0.0995:
-        plain = value == 0 or abs(value) >= 0.00995
-        return f"{value:.{max(2, _decimals)}f}" if plain else f"{value:.{exponent}e}"
-    return f"{value:#.{_decimals + 1}g}".rstrip(".") if abs(value) < 1e5 else f"{value:.{exponent}e}"
+    if 0 < abs(value) < 0.0995:
+        return f"{value:.{max(3, _decimals + 1)}f}" if abs(value) >= 0.00995 else _power(value)
+    return f"{value:#.{_decimals + 1}g}".rstrip(".") if abs(value) < 1e5 else _power(value)
+
+
+def _power(value: float) -> str:
+    """Return a value with a power of ten that has no more digits than it needs: `7.8e-4`."""
+    mantissa, _, exponent = f"{value:.{1 + max(0, _decimals - DECIMALS)}e}".partition("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
+def counted(count: int, what: str) -> str:
+    """Return how many of something there are: `1 run`, `2 runs`."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def share(value: float | None, width: int = 0) -> str:
@@ -149,13 +163,21 @@ def _known(value: float | None) -> TypeGuard[float]:
     return value is not None and math.isfinite(value)
 
 
-def aligned(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
-    """Return rows as lines with aligned columns, those in `right` to the right."""
+class TableLine(str):
+    """A line of a table, which means nothing in two pieces: what has no room for it scrolls, and does not wrap it."""
+
+    __slots__ = ()
+
+
+def aligned(rows: Sequence[Sequence[str]], right: frozenset[int] = frozenset(), between: str = "  ") -> list[str]:
+    """Return rows as table lines with aligned columns, those in `right` to the right."""
     sizes = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [
-        "  ".join(
-            cell.rjust(size) if i in right else cell.ljust(size)
-            for i, (cell, size) in enumerate(zip(row, sizes, strict=True))
-        ).rstrip()
+        TableLine(
+            between.join(
+                cell.rjust(size) if i in right else cell.ljust(size)
+                for i, (cell, size) in enumerate(zip(row, sizes, strict=True))
+            ).rstrip()
+        )
         for row in rows
     ]

@@ -1,69 +1,152 @@
-"""Runs under headings, by what they have at a key: pure functions, which a table only shows."""
+"""Runs under headings, by what they have at some keys: pure functions, which a table only shows."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+import math
+import statistics
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from backends.runs.listing import RunRow
-from backends.runs.text import safe_line
-from mli_tui.filtering import full_key, values_at
+from backends.runs.errors import BadRequest
+from backends.runs.listing import LIVE, RunRow
+from mli_tui.filtering import as_listed, full_key, parse, values_at
 
-_ONE_VALUE = {"status": lambda row: (row.status,)}
-"""The filter finds a run that trains by its phase, too; it stands in one group all the same."""
+_ONE_VALUE = {"status": lambda row: (row.status,), "preset": lambda row: (row.preset,)}
+"""The filter finds a run that trains by its phase, too, and a sweep by what its runs have; each stands in one group."""
+_BETWEEN = "\n"
+"""Between the parts of a path: no value has it, so no two paths are the same text."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """A heading: what its runs have at each of `keys` ("" for nothing there), and which they are."""
+    """A heading: what its runs have at each of `keys` ("" for nothing there), the last of them its own."""
 
     keys: tuple[str, ...]
     values: tuple[str, ...]
-    members: tuple[str, ...]
+    rows: tuple[RunRow, ...]
     folded: bool = False
 
     @property
     def id(self) -> str:
-        """What the table knows it by: no id of a run, and no folder of a sweep, has a colon."""
-        return " ".join(f"{key}:{value}" for key, value in zip(self.keys, self.values, strict=True))
+        """Its path, by which the table knows it: no id of a run, and no folder of a sweep, has a colon."""
+        return _path(self.keys, self.values)
+
+    @property
+    def level(self) -> int:
+        """How many headings stand above it."""
+        return len(self.keys) - 1
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """What stands below it, by its ids."""
+        return tuple(row.run_id for row in self.rows)
 
     @property
     def title(self) -> str:
-        """The values, with the key where one says nothing by itself: `done`, but `depth 10`."""
+        """Its own value, with the key where one says nothing by itself: `done`, but `depth 10`."""
+        return _title(self.keys[-1], self.values[-1])
+
+    @property
+    def path(self) -> str:
+        """The titles from the outermost heading to this one."""
         return ", ".join(map(_title, self.keys, self.values))
+
+    @property
+    def newest(self) -> float:
+        """When the newest of its rows was made, in seconds since 1970."""
+        return max(row.created for row in self.rows)
+
+    @cached_property
+    def runs(self) -> tuple[RunRow, ...]:
+        """Its runs, those of its sweeps one by one, and one that several sweeps have once."""
+        found = (run for row in self.rows for run in (row.runs if row.swept else (row,)))
+        return tuple({run.run_id: run for run in found}.values())
 
     @property
     def count(self) -> str:
         """How many runs it has, in words."""
-        return f"{len(self.members):,} run{'s' * (len(self.members) != 1)}"
+        return f"{len(self.runs):,} run{'s' * (len(self.runs) != 1)}"
+
+    @property
+    def at_work(self) -> int:
+        """How many of them a worker is at, or will be."""
+        return sum(run.status in LIVE for run in self.runs)
+
+    @property
+    def failed(self) -> int:
+        """How many of them failed."""
+        return sum(run.status == "failed" for run in self.runs)
+
+    @property
+    def statuses(self) -> Mapping[str, int]:
+        """How many of them have each status, the most frequent first."""
+        return dict(Counter(run.status for run in self.runs).most_common())
+
+    @cached_property
+    def ends(self) -> Mapping[str, float]:
+        """The median of the error plateau ends of each scheme, over its runs that are done and have one."""
+        return {scheme: statistics.median(found) for scheme, found in self._known.items()}
+
+    @property
+    def measured(self) -> Mapping[str, int]:
+        """Of how many runs each of those medians is."""
+        return {scheme: len(found) for scheme, found in self._known.items()}
+
+    @property
+    def statistic(self) -> str:
+        """What its plateau ends are of its runs', in a word; of one run they are its own."""
+        return "median" if max(self.measured.values(), default=0) > 1 else ""
+
+    @cached_property
+    def _known(self) -> Mapping[str, Sequence[float]]:
+        known: dict[str, list[float]] = {}
+        for run in self.runs:
+            for scheme, end in run.error_plateau_end.items() if run.status == "done" else ():
+                if end is not None and math.isfinite(end):
+                    known.setdefault(scheme, []).append(end)
+        return known
 
 
 Entry = RunRow | Group
 
 
 def grouped(rows: Iterable[RunRow], keys: tuple[str, ...], folded: Collection[str] = ()) -> list[Entry]:
-    """Return the runs under the headings of whole keys, in the order that they have; of a folded one its heading.
+    """Return the runs under the headings of whole keys, those of the first key the outermost; of a folded one it alone.
 
-    Numbers ascend, words follow by the alphabet, and what has no value comes last. Without keys nothing is grouped.
+    Runs keep their order. Of values numbers ascend, words follow by the alphabet, and what has none comes last.
     """
-    if not keys:
-        return list(rows)
-    by_values: dict[tuple[str, ...], list[RunRow]] = {}
+    return list(_below((), keys, list(rows), folded))
+
+
+def _below(
+    values: tuple[str, ...], keys: tuple[str, ...], rows: Sequence[RunRow], folded: Collection[str]
+) -> Iterator[Entry]:
+    """Yield the headings and the runs of those that have `values` at the first of the keys."""
+    level = len(values)
+    if level == len(keys):
+        yield from rows
+        return
+    inside: dict[str, list[RunRow]] = {}
     for row in rows:
-        by_values.setdefault(tuple(value_of(row, key) for key in keys), []).append(row)
-    found: list[Entry] = []
-    for values in sorted(by_values, key=lambda values: tuple(map(_rank, values))):
-        inside = by_values[values]
-        group = Group(keys, values, tuple(row.run_id for row in inside))
-        group = replace(group, folded=group.id in folded)
-        found += [group] if group.folded else [group, *inside]
-    return found
+        inside.setdefault(value_of(row, keys[level]), []).append(row)
+    for value in sorted(inside, key=_rank):
+        path, above = (*values, value), keys[: level + 1]
+        is_folded = bool(folded) and _path(above, path) in folded
+        yield Group(above, path, tuple(inside[value]), is_folded)
+        if not is_folded:
+            yield from _below(path, keys, inside[value], folded)
+
+
+def _path(keys: Sequence[str], values: Sequence[str]) -> str:
+    return _BETWEEN.join(f"{key}:{value}" for key, value in zip(keys, values, strict=True))
 
 
 def value_of(row: RunRow, key: str) -> str:
     """Return what a run has at a whole key, in one line; several values one after the other, "" for none."""
     values = _ONE_VALUE.get(key, lambda row: values_at(row, key))(row)
-    return safe_line(" ".join(str(value) for value in values if value not in (None, "")))
+    return " ".join(filter(None, (as_listed(key, value) for value in values)))
 
 
 def keys_of(line: str) -> tuple[str, ...]:
@@ -74,6 +157,13 @@ def keys_of(line: str) -> tuple[str, ...]:
 def complaint(line: str) -> str:
     """Return in one line why runs can't be grouped by what was typed, or ""."""
     return next(filter(None, (full_key(word)[1] for word in _words(line))), "")
+
+
+def require(asked: str, keys: str) -> None:
+    """Raise `BadRequest` where options of the command line can't be understood: a filter, and keys to group by."""
+    for option, wrong in (("--filter", parse(asked).mistake), ("--group", complaint(keys))):
+        if wrong:
+            raise BadRequest(f"{option}: {wrong}")
 
 
 def _words(line: str) -> list[str]:

@@ -21,6 +21,10 @@ _UNICODE = {name: unicode for unicode, name in KEY_NAME_REPLACEMENTS.items()}
 """Names that Textual gives to keys and then does not know itself: `slash`, `minus`, `plus` and some others."""
 
 
+ARROWS = {"←": "left", "→": "right", "↑": "up", "↓": "down"}
+"""What keys are called whose signs are no ASCII."""
+
+
 def character_of(key: str) -> str | None:
     """Return the character that a key types, or None."""
     return key_to_character(_UNICODE.get(key, key))

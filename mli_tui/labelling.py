@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from backends.runs import labels
 from backends.runs.labels import Labels
+from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
+from mli_tui import demo
 
 Change = Callable[[Labels], Labels]
 
@@ -49,8 +51,24 @@ def complaint(found: Sequence[Labels], change: Change) -> str:
     return next(filter(None, (labels.complaint(change(one)) for one in found)), "")
 
 
+def names_of(rows: Iterable[RunRow], but: str) -> dict[str, str]:
+    """Return the names and the ids of all runs, those of sweeps too, with whose each is; but for one run's own."""
+    every = [one for row in rows for one in (row, *row.runs) if one.run_id != but]
+    return {
+        **{one.labels.name: one.run_id for one in every if one.labels.name},
+        **{one.run_id: one.run_id for one in every},
+    }
+
+
+def taken(line: str, names: Mapping[str, str]) -> str:
+    """Return in one line whose the name is already that was typed, or ""."""
+    name = labels.as_name(line)
+    return labels.taken(name, names[name]) if name in names else ""
+
+
 def write(runs: Sequence[RunPaths], change: Change) -> str:
     """Write the change on each run; return what to tell. Raises as `labels.change`."""
     for run in runs:
         labels.change(run, change)
-    return ""
+    recorded = any(demo.is_recording(run.run_id) for run in runs)
+    return "this is a recording: what is written on it goes when it is closed" if recorded else ""

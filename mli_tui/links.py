@@ -34,6 +34,10 @@ class Note(NamedTuple):
     def __str__(self) -> str:
         return "".join(part.text for part in self.parts)
 
+    def and_said(self, more: str) -> Note:
+        """Return the note with some more said, where there is more."""
+        return Note((*self.parts, Part(f"; {more}"))) if more else self
+
 
 def written(first: Path, *beside: Path) -> Note:
     """Return the note that these files were written; those beside the first one are named by their names."""

@@ -9,9 +9,10 @@ from dataclasses import replace
 from backends.runs.events import CurvePoint, LiveCurve
 from backends.runs.view import RunView
 from mli_tui.axes import Metric
+from mli_tui.fitting import limits
 from mli_tui.format import number
 from mli_tui.plotting import palette
-from mli_tui.plotting.series import Level, Mark, Plot, Series, Shade, nice_limits
+from mli_tui.plotting.series import Level, Mark, Plot, Series, Shade
 from mli_tui.reading import Reading, is_final, points, whole
 from presets.experiment import Split
 
@@ -65,12 +66,14 @@ def _strokes(reading: Reading, final: bool) -> tuple[str, str]:
 
 
 def _title(view: RunView, reading: Reading, metric: Metric, final: bool) -> str:
+    name = reading.named(metric)
     if final:
-        return metric if len(reading.splits) > 1 else f"{metric}, {reading.split}"
+        return name if len(reading.splits) > 1 else f"{name}, {reading.split}"
     newest = [curves[-1] for curves in view.live.values() if curves]
     if not newest:
-        return metric
-    return f"{metric} to epoch {max(curve.epoch for curve in newest)}"
+        return name
+    short = reading.log or reading.log_alpha  # what is said of the axes must have room, too
+    return f"{name} {'ep.' if short else 'to epoch'} {max(curve.epoch for curve in newest)}"
 
 
 def _live_label(view: RunView) -> str:
@@ -152,20 +155,7 @@ def _limits(view: RunView, reading: Reading, metric: Metric, series: Sequence[Se
     if reading.shared:
         others = [split for split in view.splits if split not in reading.splits]
         series = [*series, *(s for one in others for s in _series_of(view, replace(reading, splits=(one,)), metric))]
-    return limits(metric, view.classes, [v for s in series for v in s.y], reading.log)
-
-
-def limits(metric: Metric, classes: int, values: Iterable[float | None], log: bool) -> tuple[float, float]:
-    """Return limits that stay still while curves grow: error 0 to 1, loss 0 to a rounded maximum above ln k.
-
-    On a log scale they are the decades around the values.
-    """
-    if log:
-        return nice_limits(values, log=True)
-    if metric == "error":
-        return 0.0, 1.0
-    floor = math.log(classes) * 1.15 if classes > 1 else 1.0
-    return nice_limits([floor, *values])
+    return limits(metric, view.classes, series, reading, reading.limits(view))
 
 
 def predicted(point: CurvePoint, metric: Metric) -> float | None:

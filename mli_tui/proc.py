@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+
+from backends.runs.text import safe_line
 
 PROC = Path("/proc")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
 """Of the clock that processes are counted with, in a second."""
+_COMMAND_BYTES = 2048
 
 
 class Times(NamedTuple):
@@ -33,6 +38,13 @@ class Process(NamedTuple):
     ticks: int
     memory: int
     start: int
+
+
+class Who(NamedTuple):
+    """Whose a process is and what was called, both harmless; in brackets why that can't be told."""
+
+    user: str
+    command: str
 
 
 def times(text: str) -> Times | None:
@@ -63,6 +75,36 @@ def process(stat: str) -> Process | None:
     except ValueError:
         return None
     return Process(user + system, pages * PAGE_BYTES, start)
+
+
+def loads(text: str) -> tuple[float, ...] | None:
+    """Return what /proc/loadavg says: tasks at work or waiting for it, over one, five and fifteen minutes."""
+    found = re.match(r"(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) ", text)
+    return tuple(map(float, found.groups())) if found else None
+
+
+def who(pid: int) -> Who:
+    """Return whose a process is and its command. Not for the event loop: a user's name may come from far away."""
+    folder, user = PROC / str(pid), "?"
+    try:
+        user = _user(folder.stat().st_uid)
+        with (folder / "cmdline").open("rb") as file:
+            words = file.read(_COMMAND_BYTES)
+    except PermissionError:
+        return Who(user, "(its command may not be read)")
+    except OSError:  # it has ended, or it is hidden, or of another container: its pid is not ours to look up
+        return Who(user, "(not seen from here)")
+    program, _, rest = words.rstrip(b"\0").partition(b"\0")
+    command = safe_line(b" ".join(filter(None, (program.rpartition(b"/")[2], rest.replace(b"\0", b" ")))))
+    return Who(user, command or "(no command line)")
+
+
+@lru_cache(maxsize=256)
+def _user(uid: int) -> str:
+    try:
+        return safe_line(pwd.getpwuid(uid).pw_name, 32)
+    except KeyError:  # a container knows few users
+        return str(uid)
 
 
 def read(name: str) -> str:

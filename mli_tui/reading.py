@@ -11,38 +11,68 @@ from typing import Literal
 
 from backends.runs.events import CurvePoint, LiveCurve
 from backends.runs.view import RunView
-from mli_tui.axes import Axes, Window, toggled, typed
+from mli_tui import alphas, device_cursor, device_use, panes
+from mli_tui.alphas import LOWEST, Alphas, Pointed
+from mli_tui.axes import NAMES, Window, toggled
+from mli_tui.panes import Shown
 from presets.experiment import Scheme, Split
 
 Picture = Literal["curves", "shares", "classes", "splits", "device"]
 PICTURES: tuple[Picture, ...] = ("curves", "shares", "classes", "splits", "device")
 SPLITS: tuple[tuple[Split, ...], ...] = (("train",), ("test",), ("train", "test"))
-LEAP = 5
-"""Points that a bigger step goes."""
-LOWEST = 0.01
-"""Where a log axis of alpha begins while nothing above 0 is measured."""
+_AXES: dict[Picture, tuple[str, ...]] = {
+    "curves": NAMES,
+    "shares": ("alpha",),
+    "classes": ("alpha", "error"),
+    "splits": ("alpha", "loss"),
+    "device": (),
+}
 
 
 @dataclass(frozen=True)
-class Reading(Axes):
+class Reading(Pointed):
     """What is looked at, and how."""
 
     picture: Picture = "curves"
     splits: tuple[Split, ...] = ("train",)
     scheme: int = 0
     """Number of the scheme whose shares and class errors are read, among those of the experiment."""
-    alpha: float | None = None
-    """Where the cursor stands; None without one."""
+    shown: Shown = "both"
+    """Which pictures are shown where the view has two side by side."""
+
+    moment: float | None = None
+    """Where the cursor stands in the pictures of the device, which are over time: in seconds of work."""
 
     @property
-    def pointer(self) -> float | None:
-        """Where the cursor stands in the pictures: nowhere in those that are not over alpha."""
-        return None if self.picture == "device" else self.alpha
+    def pointed(self) -> bool:
+        """Whether there is a cursor in the pictures that are shown."""
+        return (self.moment if self.picture == "device" else self.alpha) is not None
+
+    def pointer(self, view: RunView) -> float | None:
+        """Return where the cursor stands in the pictures, as their x axis counts."""
+        if self.picture != "device":
+            return self.alpha
+        return None if self.moment is None else self.moment / device_use.unit(view)[0]
 
     @property
     def split(self) -> Split:
         """The split that is read where only one can be."""
         return self.splits[0]
+
+    def shown_splits(self, view: RunView) -> tuple[Split, ...]:
+        """Return the splits that the picture is of: by class it is one, side by side those that are shown."""
+        match self.picture:
+            case "shares" | "classes":
+                return (self.split,)
+            case "splits":
+                return panes.of_two(final_splits(view), self.shown)
+            case _:
+                return self.splits
+
+    @property
+    def axis_names(self) -> tuple[str, ...]:
+        """The axes of the picture whose limits can be chosen."""
+        return _AXES[self.picture]
 
     def scheme_of(self, view: RunView) -> Scheme:
         """Return the scheme that is read."""
@@ -51,11 +81,7 @@ class Reading(Axes):
 
     def limits(self, view: RunView) -> Window:
         """Return the stretch of alpha that is shown; on a log axis from the lowest one above 0 that was measured."""
-        low, high = self.window or whole(view)
-        if not self.log_alpha or low > 0:
-            return low, high
-        lowest = _lowest(view, self)
-        return lowest, high if high > lowest else whole(view)[1]
+        return alphas_of(view, self).limits(self)
 
 
 def whole(view: RunView) -> Window:
@@ -63,10 +89,23 @@ def whole(view: RunView) -> Window:
     return view.experiment.interpolation.alpha_from, view.experiment.interpolation.alpha_to
 
 
-def _lowest(view: RunView, reading: Reading) -> float:
+def alphas_of(view: RunView, reading: Reading) -> Alphas:
+    """Return where the curves that are read were measured."""
     schemes = view.experiment.interpolation.schemes
-    found = (p.alpha for scheme in schemes for split in reading.splits for p in points(view, scheme, split))
-    return min((alpha for alpha in found if alpha > 0), default=LOWEST)
+    curves = (frozenset(p.alpha for p in points(view, scheme, reading.split)) for scheme in schemes)
+    shown = (p.alpha for scheme in schemes for split in reading.splits for p in points(view, scheme, split))
+    plateau = view.plateaus.get((reading.scheme_of(view), reading.split))
+    return Alphas(
+        whole=whole(view),
+        curves=tuple(curves),
+        lowest=min((a for a in shown if a > 0), default=LOWEST) if reading.log_alpha else LOWEST,
+        end=plateau.measured.error_plateau_end if plateau else None,
+    )
+
+
+def final_splits(view: RunView) -> tuple[Split, ...]:
+    """Return the splits whose losses are side by side; while there is no final curve the live one's."""
+    return tuple(split for split in view.splits if is_final(view, split)) or ("train",)
 
 
 def is_final(view: RunView, split: Split) -> bool:
@@ -107,106 +146,35 @@ def nearest(found: tuple[CurvePoint, ...], alpha: float) -> CurvePoint | None:
 
 def stops(view: RunView, reading: Reading) -> tuple[float, ...]:
     """Return where the cursor can stand: alphas that every shown scheme was measured at; of a zoomed stretch all."""
-    schemes = view.experiment.interpolation.schemes
-    curves = [
-        {p.alpha for p in points(view, scheme, reading.split) if p.alpha > 0 or not reading.log_alpha}
-        for scheme in schemes
-    ]
-    curves = [curve for curve in curves if curve]
-    shared = set.intersection(*curves) if curves else set()
-    every = reading.window is not None or len(shared) < 2
-    return tuple(sorted(set().union(*curves) if every else shared))
+    return alphas_of(view, reading).stops(reading)
 
 
 def at(view: RunView, reading: Reading, alpha: float) -> Reading:
     """Put the cursor on the stop nearest to `alpha`; a stretch that it would leave is moved along."""
-    found = stops(view, reading)
-    if not found:
-        return reading
-    place = reading.place(alpha)
-    alpha = min(found, key=lambda a: abs(reading.place(a) - place))
-    low, high = reading.limits(view)
-    if low <= alpha <= high:
-        return replace(reading, alpha=alpha)
-    span = reading.place(high) - reading.place(low)
-    return replace(reading, alpha=alpha, window=_inside(view, reading, reading.place(alpha) - span / 2, span))
+    return alphas_of(view, reading).at(reading, alpha)
 
 
-def _step(view: RunView, reading: Reading, steps: int) -> Reading:
-    """Move the cursor by stops; one that is not there yet begins where the plateau ends."""
-    found = stops(view, reading)
-    if not found:
-        return reading
-    if reading.alpha is None:
-        return at(view, reading, _beginning(view, reading))
-    here = min(range(len(found)), key=lambda i: abs(found[i] - (reading.alpha or 0.0)))
-    return at(view, reading, found[max(0, min(len(found) - 1, here + steps))])
-
-
-def _beginning(view: RunView, reading: Reading) -> float:
-    plateau = view.plateaus.get((reading.scheme_of(view), reading.split))
-    end = plateau.measured.error_plateau_end if plateau else None
-    low, high = reading.limits(view)
-    return end if end and low <= end <= high else reading.alpha_at((reading.place(low) + reading.place(high)) / 2)
-
-
-def _zoom(view: RunView, reading: Reading, factor: float) -> Reading:
-    """Show a stretch `factor` times as long around the cursor, or without one around its middle."""
-    low, high = map(reading.place, reading.limits(view))
-    centre = (low + high) / 2 if reading.alpha is None else max(low, min(high, reading.place(reading.alpha)))
-    return _settled(view, _stretched(view, reading, centre, 0.5, factor))
+def clicked(view: RunView, reading: Reading, x: float) -> Reading:
+    """Put the cursor on the stop nearest to a place of the pictures' x axis."""
+    if reading.picture == "device":
+        return replace(reading, moment=device_cursor.at(view, x * device_use.unit(view)[0]))
+    return at(view, reading, x)
 
 
 def zoomed_at(view: RunView, reading: Reading, alpha: float, factor: float) -> Reading:
     """Show a stretch `factor` times as long, with `alpha` where it was; a cursor that it leaves behind is put in it."""
-    low, high = map(reading.place, reading.limits(view))
-    centre = reading.place(alpha)
-    new = _stretched(view, reading, centre, (centre - low) / (high - low), factor)
-    return _settled(view, new) if new.window is None else _kept_inside(view, new)
-
-
-def _stretched(view: RunView, reading: Reading, centre: float, part: float, factor: float) -> Reading:
-    """Show a stretch `factor` times as long, `part` of it before a place, no longer than the whole of alpha."""
-    low, high = map(reading.place, reading.limits(view))
-    first, last = map(reading.place, replace(reading, window=None).limits(view))
-    span = max(reading.least_span(reading.alpha_at(centre)), (high - low) * factor)
-    window = None if span >= last - first else _inside(view, reading, centre - part * span, span)
-    return replace(reading, window=window)
-
-
-def _pan(view: RunView, reading: Reading, part: float) -> Reading:
-    """Move the stretch by this part of its length. The whole of alpha has nowhere to go."""
-    if reading.window is None:
+    if reading.picture == "device":
         return reading
-    low, high = map(reading.place, reading.limits(view))
-    window = _inside(view, reading, low + (high - low) * part, high - low)
-    return _kept_inside(view, replace(reading, window=window))
-
-
-def _kept_inside(view: RunView, reading: Reading) -> Reading:
-    """Put a cursor that the stretch has left behind on the middlemost stop of it, or take it away."""
-    low, high = reading.limits(view)
-    if reading.alpha is None or low <= reading.alpha <= high:
-        return reading
-    inside = [a for a in stops(view, reading) if low <= a <= high]
-    return replace(reading, alpha=inside[len(inside) // 2] if inside else None)
+    return alphas_of(view, reading).zoomed_at(reading, alpha, factor)
 
 
 def with_limits(view: RunView, reading: Reading, line: str) -> Reading:
     """Return the reading with the limits that a line names; raises `ValueError` as `axes.typed`."""
-    return _kept_inside(view, typed(reading, line, whole(view)))
+    return alphas_of(view, reading).typed(reading, line)
 
 
 def _settled(view: RunView, reading: Reading) -> Reading:
-    """The whole of alpha has fewer stops than a stretch: put a cursor back on one."""
-    return reading if reading.alpha is None else at(view, reading, reading.alpha)
-
-
-def _inside(view: RunView, reading: Reading, low: float, span: float) -> Window:
-    """Return a stretch of that length, as the axis counts, moved until it is within all of alpha."""
-    first, last = map(reading.place, replace(reading, window=None).limits(view))
-    low = max(first, min(last - span, low))
-    return reading.alpha_at(low), reading.alpha_at(low + span)
+    return alphas_of(view, reading).settled(reading)
 
 
 def _log_alpha(view: RunView, reading: Reading) -> Reading:
@@ -229,24 +197,12 @@ def _next_scheme(view: RunView, reading: Reading) -> Reading:
     return replace(reading, scheme=(reading.scheme + 1) % len(view.experiment.interpolation.schemes))
 
 
-def _end(view: RunView, reading: Reading, last: bool) -> Reading:
-    found = stops(view, reading)
-    return at(view, reading, found[-1 if last else 0]) if found else reading
+def _along(move: str) -> Callable[[RunView, Reading], Reading]:
+    return lambda view, reading: alphas.MOVES[move](alphas_of(view, reading), reading)
 
 
 MOVES: dict[str, Callable[[RunView, Reading], Reading]] = {
-    "left": lambda view, reading: _step(view, reading, -1),
-    "right": lambda view, reading: _step(view, reading, 1),
-    "far-left": lambda view, reading: _step(view, reading, -LEAP),
-    "far-right": lambda view, reading: _step(view, reading, LEAP),
-    "first": lambda view, reading: _end(view, reading, last=False),
-    "last": lambda view, reading: _end(view, reading, last=True),
-    "end": lambda view, reading: at(view, reading, 1.0),
-    "zoom-in": lambda view, reading: _zoom(view, reading, 0.5),
-    "zoom-out": lambda view, reading: _zoom(view, reading, 2.0),
-    "pan-left": lambda view, reading: _pan(view, reading, -0.25),
-    "pan-right": lambda view, reading: _pan(view, reading, 0.25),
-    "whole": lambda view, reading: _settled(view, replace(reading, window=None)),
+    **{move: _along(move) for move in alphas.MOVES},
     "split": _next_split,
     "picture": lambda _view, reading: _picture(reading, 1),
     "picture-back": lambda _view, reading: _picture(reading, -1),
@@ -254,13 +210,37 @@ MOVES: dict[str, Callable[[RunView, Reading], Reading]] = {
     "log": lambda _view, reading: toggled(reading, "log"),
     "log-alpha": _log_alpha,
     "shared": lambda _view, reading: toggled(reading, "shared"),
-    "no-cursor": lambda _view, reading: replace(reading, alpha=None),
 }
 """What a key does to a reading, by name."""
-for _digit in range(10):
-    MOVES[f"to-{_digit}"] = lambda view, reading, tenth=_digit / 10: at(view, reading, tenth)  # type: ignore[misc]
+
+
+_SCALES = frozenset({"log", "log-alpha", "shared"})
+
+
+def why_still(view: RunView, reading: Reading, move: str) -> str:
+    """Return why a move would change nothing that is seen, or ""."""
+    picture = reading.picture
+    if picture == "device" and move in _SCALES | alphas.STRETCH:
+        return "the device is shown over time, on axes of its own"
+    if picture == "device" and move in alphas.MOVES:
+        return _why_still_in_time(view, reading, move)
+    if picture == "shares" and move in ("log", "shared"):
+        return "shares are always shown from 0 to 1"
+    if picture == "classes" and move == "shared":
+        return "the classes share one y axis always"
+    if move == "scheme" and len(view.experiment.interpolation.schemes) < 2:
+        return "this run has one scheme"
+    return alphas_of(view, reading).why_still(reading, move)
+
+
+def _why_still_in_time(view: RunView, reading: Reading, move: str) -> str:
+    if move == "no-cursor":
+        return "" if reading.pointed else "there is no cursor"
+    return "" if view.use else "what it used of the device was not recorded"
 
 
 def moved(view: RunView, reading: Reading, move: str) -> Reading:
-    """Return the reading after a move; see `MOVES`."""
+    """Return the reading after a move; see `MOVES`. Over time the cursor goes its own way."""
+    if reading.picture == "device" and move in alphas.MOVES:
+        return replace(reading, moment=device_cursor.moved(view, reading.moment, move))
     return MOVES[move](view, reading)

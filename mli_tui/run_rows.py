@@ -6,18 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from backends.runs.listing import RunRow
-from mli_tui.format import age, number, short_stage, status_mark
+from mli_tui.format import age, main_ends, measured, short_stage, status_mark
 from mli_tui.grouping import Group
+from mli_tui.key_columns import CURVE, Column, cell, sorted_by
 from mli_tui.sweep_rows import is_sweep
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its key (which sorting knows it by), its label, and its width in cells."""
-
-    key: str
-    label: str
-    width: int
 
 
 @dataclass(frozen=True)
@@ -27,33 +19,46 @@ class Order:
     key: str = "age"
     descending: bool = False
 
-    def following(self) -> Order:
-        """Return the order by the next column."""
-        keys = [column.key for column in _ALL]
-        return Order(keys[(keys.index(self.key) + 1) % len(keys)])
+    def following(self, shown: Sequence[Column] = ()) -> Order:
+        """Return the order by the next of the columns that are shown."""
+        keys = list(dict.fromkeys(column.key for column in (*_PLAIN, *shown) if column.key != CURVE))
+        return Order(keys[(keys.index(self.key) + 1) % len(keys)] if self.key in keys else keys[0])
 
     def turned(self) -> Order:
         """Return the order the other way round."""
         return Order(self.key, not self.descending)
 
 
+_EPOCHS = Column("epochs", "epochs", 7)
 _PLAIN = (
-    Column("run", "run", 23), Column("seed", "seed", 4), Column("status", "status", 15), Column("epochs", "epochs", 7),
+    Column("run", "run", 23), Column("seed", "seed", 4), Column("status", "status", 15), _EPOCHS,
     Column("plateau", "lin./homog.", 11), Column("age", "age", 6),
 )  # fmt: skip
 _ID = Column("id", "id", 45)
 _TAGS = Column("tags", "tags, note", 12)
-_ALL = (*_PLAIN, _ID, _TAGS)
 _PLAIN_WIDTH, _PADDING = 79, 2
+_INDENT = "  "
+"""How far each level of headings moves what is below it."""
+_TALLY = 15
+"""Cells of the column of statuses, in which a heading tells how many runs it has."""
 
 
-def columns(width: int) -> tuple[Column, ...]:
-    """Return the columns that a terminal of `width` has room for; tags and notes get what is left."""
+def columns(width: int, level: int = 0, more: Sequence[Column] = (), noted: bool = False) -> tuple[Column, ...]:
+    """Return the columns that a terminal of `width` has room for: of `more`, and of ids; tags and notes get the rest.
+
+    Where there is room the first one is wider by what runs below so many levels of headings are moved in. Where some
+    run is `noted`, room for the beginning of it is kept.
+    """
     left = width - _PLAIN_WIDTH
-    shown = list(_PLAIN)
-    if left >= _ID.width + _PADDING:
-        shown.append(_ID)
-        left -= _ID.width + _PADDING
+    indent = max(0, min(left, level * len(_INDENT)))
+    run, *others = _PLAIN
+    shown = [Column(run.key, run.label, run.width + indent), *others]
+    left -= indent
+    kept = _TAGS.width + _PADDING if noted else 0
+    for column in (*more, *([] if _ID in more else [_ID])):
+        if left - kept >= column.width + _PADDING:
+            shown.append(column)
+            left -= column.width + _PADDING
     if left >= _TAGS.width + _PADDING:
         shown.append(Column(_TAGS.key, _TAGS.label, left - _PADDING))
     return tuple(shown)
@@ -67,31 +72,53 @@ def heading(column: Column, order: Order, ascii_only: bool = False) -> str:
     return f"{column.label[: column.width - 1]}{arrow}"
 
 
-def cells(row: RunRow, shown: Sequence[Column], now: float, marked: bool, ascii_only: bool = False) -> tuple[str, ...]:
-    """Return a run's cells, one for each of the columns `shown`."""
-    most = "" if row.status == "done" or row.max_epochs is None else f"/{row.max_epochs}"
-    ends = " ".join(number(row.error_plateau_end.get(scheme), 3) for scheme in ("linear", "homogeneous"))
+def cells(
+    row: RunRow, shown: Sequence[Column], now: float, marked: bool, ascii_only: bool = False, level: int = 0
+) -> tuple[str, ...]:
+    """Return a run's cells, one for each of the columns `shown`, moved in by the `level` of headings above it."""
     texts = {
-        "run": signs(row, marked, ascii_only) + (row.labels.name or row.preset),
+        "run": _INDENT * level + signs(row, marked, ascii_only) + (row.labels.name or row.preset),
         "seed": "" if is_sweep(row) else "-" if row.seed is None else str(row.seed),
         "status": f"{status_mark(row.status, ascii_only)} {short_stage(row)}",
-        "epochs": "" if is_sweep(row) else "-" if row.seed is None and not row.epochs else f"{row.epochs}{most}",
-        "plateau": ends,
+        "epochs": _epochs(row),
+        "plateau": main_ends(row.error_plateau_end, 3),
         "age": age(now - row.created),
         "id": row.run_id,
         "tags": about(row),
     }
-    return tuple(texts[column.key] for column in shown)
+    return tuple(texts[one.key] if one.key in texts else cell(row, one.key, ascii_only) for one in shown)
+
+
+def _epochs(row: RunRow) -> str:
+    """Return how many epochs there are, and of how many where that is to be said and has room."""
+    if is_sweep(row) or (row.seed is None and not row.epochs):
+        return "" if is_sweep(row) else "-"
+    most = "" if row.status == "done" or row.max_epochs is None else f"/{row.max_epochs}"
+    return f"{row.epochs}{most}" if len(f"{row.epochs}{most}") <= _EPOCHS.width else str(row.epochs)
 
 
 def group_cells(
-    group: Group, shown: Sequence[Column], marked: Collection[str], ascii_only: bool = False
+    group: Group, shown: Sequence[Column], now: float, marked: Collection[str], ascii_only: bool = False
 ) -> tuple[str, ...]:
-    """Return a heading's cells: whether it is open, what it is, how many runs it has."""
+    """Return a heading's cells: whether it is open, what it is, and what belongs to its runs."""
     sign = (">" if group.folded else "v") if ascii_only else ("▸" if group.folded else "▾")
     mark = ("● ", "* ")[ascii_only] if all(one in marked for one in group.members) else ""
-    texts = {"run": f"{sign} {mark}{group.title}", "status": group.count}
+    texts = {
+        "run": f"{_INDENT * group.level}{sign} {mark}{group.title}",
+        "status": _tally(group, ascii_only),
+        "epochs": group.statistic,
+        "plateau": main_ends(group.ends, 3),
+        "age": age(now - group.newest),
+    }
     return tuple(texts.get(column.key, "") for column in shown)
+
+
+def _tally(group: Group, ascii_only: bool) -> str:
+    """Return how many runs there are, and with the marks of the list how many are at work and how many failed."""
+    counts = {"running": group.at_work, "failed": group.failed}
+    some = [f"{status_mark(status, ascii_only)}{count}" for status, count in counts.items() if count]
+    told = " ".join((group.count, *some))
+    return told if len(told) <= _TALLY else " ".join((f"{len(group.runs):,}", *some))
 
 
 def signs(row: RunRow, marked: bool, ascii_only: bool = False) -> str:
@@ -125,11 +152,29 @@ def about(row: RunRow) -> str:
 def described(run: RunRow | None, group: Group | None, fold_key: str) -> str:
     """Return more about what the cursor of the list is on: how a run is called, what is written on it, a group."""
     if group is not None:
-        return f"{group.title}: {group.count}; {fold_key} folds and unfolds"
+        return f"{group.path}: {counted(group)}; {fold_key} folds and unfolds; {middle(group)}"
     if run is None:
         return ""
     name = f"{run.labels.name}  " if run.labels.name else ""
     return f"{name}{run.run_id}  {about(run)}"
+
+
+def counted(group: Group) -> str:
+    """Return how many runs a heading has and how it is with them, in words."""
+    found = group.statuses
+    said = found if len(found) == 1 else (f"{count:,} {status}" for status, count in found.items())
+    return f"{group.count} ({', '.join(said)})"
+
+
+def middle(group: Group) -> str:
+    """Return where the error plateaus of a heading's runs end, in words: the medians, and of how many runs each is."""
+    several = bool(group.statistic)
+    known = (
+        f"{scheme} {measured(end)}" + (f" of {group.measured[scheme]:,}" if several else "")
+        for scheme, end in group.ends.items()
+    )
+    what = "medians of the error plateau ends" if several else "error plateau end of one run"
+    return f"{what}: {', '.join(known)}" if group.ends else "no error plateau end is known"
 
 
 def toggled(marked: Mapping[str, None], ids: Sequence[str]) -> dict[str, None]:
@@ -166,5 +211,7 @@ def _value(row: RunRow, key: str) -> tuple[float, str] | None:
             return 0.0, row.run_id
         case "tags":
             return (0.0, about(row).lower()) if about(row) else None
-        case _:
+        case "run":
             return 0.0, (row.labels.name or row.preset).lower()
+        case _:
+            return sorted_by(row, key)

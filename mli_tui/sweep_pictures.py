@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from backends.runs import sweeps
@@ -22,7 +22,9 @@ CIVIDIS = ((0, 34, 78), (53, 69, 108), (102, 105, 112), (148, 142, 119), (200, 1
 _TELLING = ("failed", "damaged", "interrupted", "stopped", "paused", "running", "ending", "queued", "waiting")
 """What a cell without a number says of its runs: the first of these that any of them is."""
 MOST_VALUE = 12
-"""Characters of a value in a heat map's head."""
+"""Characters of a value in a heat map's head, and below points."""
+BESIDE = 0.5
+"""How much of the room of a seed the points of all schemes take."""
 
 
 @dataclass(frozen=True)
@@ -84,42 +86,63 @@ def band(rows: Sequence[SweepRow], metric: Metric) -> Band:
 
 
 def lines(view: SweepView) -> Plot:
-    """Return error plateau ends against the one shown key: medians as lines in ribbons from smallest to largest."""
+    """Return error plateau ends against the one shown key: medians in ribbons from smallest to largest.
+
+    They are joined over a quantity alone: seeds and words stand beside each other as points.
+    """
     key = sweeps.shown_keys(view.sweep)[0]
     groups = list(sweeps.group(view))
-    places = _numbers([values[0] for values, _ in groups])
-    order = sorted(range(len(groups)), key=lambda i: places[i])
-    x = tuple(places[i] for i in order)
-    series, ribbons = list[Series](), list[Ribbon]()
-    for metric in (m for m in metrics(view) if m.field == "error_plateau_end"):
-        bands = [band(groups[i][1], metric) for i in order]
-        if any(b.count > 1 for b in bands):
-            edge = palette.faded(metric.scheme, 0.7)
-            lows, highs = tuple(b.low for b in bands), tuple(b.high for b in bands)
-            series += [Series(x, lows, edge, thin=True), Series(x, highs, edge, thin=True)]
-            ribbons.append(Ribbon(x, lows, highs, metric.scheme))
-        series.append(Series(x, tuple(b.median for b in bands), metric.scheme, metric.scheme))
-    series.sort(key=lambda one: not one.thin)
-    wide = (x[0], x[-1]) if x[0] < x[-1] else (x[0] - 0.5, x[0] + 0.5)
+    numbers = [] if key == sweeps.SEED else _numbers([values[0] for values, _ in groups])
+    order = sorted(range(len(groups)), key=lambda i: numbers[i]) if numbers else list(range(len(groups)))
+    x = tuple(numbers[i] if numbers else float(place) for place, i in enumerate(order))
+    bands = {m.scheme: [band(groups[i][1], m) for i in order] for m in metrics(view) if m.field == "error_plateau_end"}
+    drawn = [_drawn(x, scheme, found) for scheme, found in bands.items()]
+    series = [one for some, _ in drawn for one in some] if numbers else _side_by_side([some for some, _ in drawn])
+    margin = 0.5 if not numbers or x[0] == x[-1] else 0.0
     return Plot(
         title=f"error plateau end by {key}",
-        series=tuple(series),
-        ribbons=tuple(ribbons),
-        x_limits=wide,
+        series=tuple(sorted(series, key=lambda one: not one.thin)),
+        ribbons=tuple(ribbon for _, some in drawn for ribbon in some) if numbers else (),
+        x_limits=(x[0] - margin, x[-1] + margin),
+        x_names=()
+        if numbers
+        else tuple((x[n], cut(safe_line(groups[i][0][0]), MOST_VALUE)) for n, i in enumerate(order)),
         y_limits=(0.0, 1.0),
         x_label=safe_line(key, 60),
         empty="plateau ends appear as runs end",
     )
 
 
+def _drawn(x: tuple[float, ...], scheme: str, bands: Sequence[Band]) -> tuple[list[Series], list[Ribbon]]:
+    """Return the median of a scheme, with smallest and largest where there are several, and what lies between them."""
+    median = Series(x, tuple(b.median for b in bands), scheme, scheme)
+    if all(b.count < 2 for b in bands):
+        return [median], []
+    edge = palette.faded(scheme, 0.7)
+    lows, highs = tuple(b.low for b in bands), tuple(b.high for b in bands)
+    return [Series(x, lows, edge, thin=True), Series(x, highs, edge, thin=True), median], [
+        Ribbon(x, lows, highs, scheme)
+    ]
+
+
+def _side_by_side(schemes: Sequence[Sequence[Series]]) -> list[Series]:
+    """Return points of what has no order, those of the schemes beside each other: none covers another one."""
+    step = BESIDE / len(schemes)
+    shifts = [(number - (len(schemes) - 1) / 2) * step for number in range(len(schemes))]
+    return [
+        replace(one, x=tuple(x + shift for x in one.x), points=True)
+        for shift, some in zip(shifts, schemes, strict=True)
+        for one in some
+    ]
+
+
 def _numbers(values: list[str]) -> list[float]:
-    """Return the values as numbers to stand at on an axis; by their order where one is no finite number."""
+    """Return the values as numbers to stand at on an axis; none where one is no finite number, or is there twice."""
     try:
         found = [float(value) for value in values]
     except ValueError:
-        found = []
-    usable = found and all(math.isfinite(v) for v in found) and len(set(found)) == len(found)
-    return found if usable else [float(i) for i in range(len(values))]
+        return []
+    return found if all(math.isfinite(v) for v in found) and len(set(found)) == len(found) else []
 
 
 @dataclass(frozen=True)

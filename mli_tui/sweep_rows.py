@@ -7,11 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from backends.runs.listing import RunRow
+from backends.runs.listing import LIVE, RunRow
 from backends.runs.sweeps import FOLDER, SweepPaths, SweepView
 from backends.runs.text import safe_line
 from mli_tui.sweep_pictures import progress
-from mli_tui.tables import LIVE
 
 _BEFORE = f"{FOLDER}/"
 """Begins the row's id: no run id holds a slash."""
@@ -36,7 +35,7 @@ def _row(view: SweepView) -> RunRow:
         created=view.created,
         experiment=view.sweep.base,
         labels=view.labels,
-        members=tuple(row.run.run_id for row in view.rows if row.run),
+        runs=tuple(row.run for row in view.rows if row.run),
         swept={axis.key: axis.values for axis in view.sweep.axes},
         live=tuple(
             msgspec.structs.replace(row.run, message=_cell(view, row.values))

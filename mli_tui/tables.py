@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
+from backends.runs.listing import LIVE
 from backends.runs.view import RunView
 from mli_tui import format
 from mli_tui.format import measured as written
-from mli_tui.pictures import SHORT
+from mli_tui.pictures import SHORT, SHORTEST
 from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
 from presets.experiment import Scheme, Split
 
 Line = Content
 _ASCII_BAR = str.maketrans("█▌▐│", "#::|")
-LIVE = frozenset({"running", "queued", "paused"})
-"""Statuses of a run that a worker is at."""
 
 
 def signed_bar(value: float, width: int, ascii_only: bool = False) -> str:
@@ -40,36 +41,46 @@ def share_bar(value: float, width: int, ascii_only: bool = False) -> str:
     return text.translate(_ASCII_BAR) if ascii_only else text
 
 
-def ends_table(view: RunView, split: Split, look: Look, width: int, most: int = 5) -> list[Line]:
-    """Return a line a scheme: plateau ends measured and predicted, half fall, largest rise, the check of the ends.
+def ends_table(view: RunView, splits: Sequence[Split], look: Look, width: int, most: int = 5) -> list[Line]:
+    """Return a line a scheme and split: plateau ends measured and predicted, half fall, largest rise, the ends' check.
 
     Below `ROOMY_ENDS` columns the half fall is left out, below `MEDIUM_ENDS` names are short, sooner where values have
     more decimals: no line is ever cut from 78 columns on, with up to five decimals. Of more than `most` lines, the last
-    says how many schemes are left out.
+    says how many are left out.
     """
-    more = 6 * max(0, format.decimals() - format.DECIMALS)  # so many digits are added to a line
+    digits = 6 * max(0, format.decimals() - format.DECIMALS)  # so many are added to a line
+    more = digits + _SPLIT * (len(splits) > 1)
     size = -(width < LEAST_ENDS + more) + (width >= MEDIUM_ENDS + more) + (width >= ROOMY_ENDS + more)
-    schemes = view.experiment.interpolation.schemes
-    shown = schemes if len(schemes) <= most else schemes[: most - 1]
-    lines = [_ends_line(view, scheme, split, look, size) for scheme in shown]
-    if len(shown) < len(schemes):
-        lines.append(
-            Content.styled(f"and {len(schemes) - len(shown)} more schemes: i shows all numbers", "$foreground-muted")
-        )
+    keys = [(scheme, split) for scheme in view.experiment.interpolation.schemes for split in splits]
+    shown = keys if len(keys) <= most else keys[: most - 1]
+    lines = [Content.assemble(_name(*key, look, size, len(splits) > 1), _ends_line(view, *key, size)) for key in shown]
+    if len(shown) < len(keys):
+        lines.append(Content.styled(f"and {len(keys) - len(shown)} more: i shows all numbers", "$foreground-muted"))
     return lines
 
 
+_SPLIT = 4
+"""Columns that a line has more where it names its split."""
 LEAST_ENDS, MEDIUM_ENDS, ROOMY_ENDS = 78, 114, 153
 
 
-def _ends_line(view: RunView, scheme: Scheme, split: Split, look: Look, size: int) -> Line:
+def _name(scheme: Scheme, split: Split, look: Look, size: int, both: bool) -> tuple[str, str]:
+    short = SHORT.get(scheme, scheme)
+    if both and size < 0:
+        name = f"{SHORTEST.get(scheme, short):<6} {split:<6}"
+    elif both:
+        name = f"{short} {split}".ljust(12 + _SPLIT)
+    else:
+        name = f"{scheme if len(scheme) < 12 else short:<12}"
+    return name, class_style(scheme, look)
+
+
+def _ends_line(view: RunView, scheme: Scheme, split: Split, size: int) -> Line:
     found = view.plateaus.get((scheme, split))
-    name = (f"{scheme if len(scheme) < 12 else SHORT[scheme]:<12}", class_style(scheme, look))
     if found is None:
-        return Content.assemble(name, (_pending(view, scheme, split), "$foreground-muted"))
+        return Content.styled(_pending(view, scheme, split), "$foreground-muted")
     own, theirs = found.measured, found.predicted
     return Content.assemble(
-        name,
         ("error plateau to " if size > 0 else "error ", "$foreground-muted"),
         _value(own.error_plateau_end, theirs.error_plateau_end if theirs else None, size),
         ("  loss plateau to " if size > 0 else "  loss ", "$foreground-muted"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.theme import Theme
 
 DEFAULT = "mli-dark"
@@ -37,3 +39,17 @@ LIGHT = Theme(
     variables={"scrollbar-background": "#eeeeeb", "scrollbar": "#c4c4bf"},
 )
 OURS = (DARK, LIGHT)
+LIGHT_OF_16 = replace(
+    LIGHT,
+    primary="#0000aa",
+    secondary="#aa0000",
+    accent="#0000aa",
+    warning="#aa00aa",
+    error="#aa0000",
+)
+"""The same where there are 16 colours: of those nearest to its own, cyan and yellow can't be read on a light ground."""
+
+
+def ours(few_colours: bool) -> tuple[Theme, Theme]:
+    """Return the app's own themes for a terminal of 16 colours, or of more."""
+    return (DARK, LIGHT_OF_16) if few_colours else OURS

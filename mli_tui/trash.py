@@ -19,7 +19,9 @@ class Trash:
     def __init__(self, root: Path) -> None:
         """Begin empty, for the runs folder `root`."""
         self._root = root
-        self._deleted: list[tuple[str, list[Aside]]] = []
+        self._deleted: list[tuple[str, RunPaths, list[Aside]]] = []
+        self.returned = ""
+        """The folder, below the runs folder, of the run or sweep that came back last: its id in the list."""
         self._busy = threading.Lock()
 
     def delete(self, chosen: Sequence[RunPaths], undo_key: str = "u") -> str:
@@ -36,7 +38,7 @@ class Trash:
                     removal.put_back(aside)
                 raise
             title += f" and {len(moved) - 1} more" if len(moved) > 1 else ""
-            self._deleted.append((title, moved))
+            self._deleted.append((title, first, moved))
         return f"{title}: deleted; {undo_key} undoes (until the app quits)"
 
     def undo(self) -> str:
@@ -44,14 +46,15 @@ class Trash:
         with self._busy:
             if not self._deleted:
                 raise BadRequest("nothing was deleted that could come back")
-            title, moved = self._deleted.pop()
+            title, first, moved = self._deleted.pop()
             for aside in reversed(moved):
                 removal.put_back(aside)
+            self.returned = str(first.folder.relative_to(self._root))
         return f"{title}: is back"
 
     def empty(self) -> None:
         """Remove for good what was deleted, and what a session that was killed has left."""
         with self._busy:
-            chosen = [aside for _, moved in self._deleted for aside in moved]
+            chosen = [aside for _, _, moved in self._deleted for aside in moved]
             self._deleted.clear()
             removal.empty(self._root, chosen)

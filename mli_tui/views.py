@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from backends.runs.view import RunView
-from mli_tui import class_pictures, device_pictures
+from mli_tui import class_pictures, device_pictures, panes
 from mli_tui import pictures as curve_pictures
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.series import Plot
-from mli_tui.reading import Reading, is_final
+from mli_tui.reading import Reading, final_splits
 
 
 def pictures(view: RunView, reading: Reading) -> tuple[Plot | Multiples, ...]:
-    """Return one picture or two, side by side."""
+    """Return one picture or two, side by side: of two those that are shown."""
+    return panes.of_two(every(view, reading), reading.shown)
+
+
+def every(view: RunView, reading: Reading) -> tuple[Plot | Multiples, ...]:
+    """Return the pictures of a view, whichever are shown."""
     match reading.picture:
         case "shares":
             return tuple(
@@ -22,7 +27,7 @@ def pictures(view: RunView, reading: Reading) -> tuple[Plot | Multiples, ...]:
         case "classes":
             return (class_pictures.errors(view, reading),)
         case "splits":
-            known = tuple(split for split in view.splits if is_final(view, split)) or ("train",)
+            known = final_splits(view)
             return tuple(curve_pictures.curves(view, replace(reading, splits=(one,)), "loss") for one in known)
         case "device":
             return (device_pictures.history(view),)

@@ -18,6 +18,7 @@ from backends.runs.sweeps import SweepPaths, Sweeps, SweepView, fold
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
 from backends.runs.workers import Liveness, liveness
+from mli_tui.key_columns import telling
 from mli_tui.sweep_rows import folded
 
 FAST_SECONDS = 0.25
@@ -44,6 +45,8 @@ class RunsListed(Message):
     rows: tuple[RunRow, ...]
     complete: bool = True
     """Whether these are all; the newest come first."""
+    telling: tuple[str, ...] = ()
+    """The keys in which they differ, those first that tell most."""
 
 
 @dataclass
@@ -145,6 +148,8 @@ class RunsWatcher(Watcher):
         self._rows: tuple[RunRow, ...] | None = None
         self._complete = True
         self._polls = 0
+        self._kinds: tuple[str, ...] = ()
+        self._telling: tuple[str, ...] = ()
 
     def poll(self) -> float:
         """List the runs again, each sweep in one row. Of very many the newest come first, the others soon after."""
@@ -155,9 +160,17 @@ class RunsWatcher(Watcher):
         # Which runs a sweep has is known when all are read; until then its row says what it is, not how far.
         rows = folded(runs, self._sweeps.views(runs))
         if (rows, complete) != (self._rows, self._complete):
+            if self._rows is None or complete:
+                self._compare(rows)
             self._rows, self._complete = rows, complete
-            self.tell(RunsListed(rows, complete))
+            self.tell(RunsListed(rows, complete, self._telling))
         return SLOW_SECONDS if complete else 0.0
+
+    def _compare(self, rows: Sequence[RunRow]) -> None:
+        """Find in which keys the runs differ, where they are not those of the last time."""
+        kinds = tuple(row.identity or row.run_id for row in rows)
+        if kinds != self._kinds:
+            self._kinds, self._telling = kinds, telling(rows)
 
     def hurry(self) -> None:
         """Look now, and at all runs: something was done to one of them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 from itertools import groupby, takewhile
 
@@ -26,18 +27,28 @@ _BEFORE_CURVES = {
 }
 
 
-def sentence(view: RunView, split: Split = "train") -> str:
-    """Return what is seen: the final plateaus where they are known, else what the newest live curve shows."""
+def sentence(view: RunView, split: Split = "train", both: bool = False) -> str:
+    """Return what is seen on `split`: the final plateaus where they are known, else what the newest live curve shows.
+
+    Where `both` splits are shown it names the one that it is of.
+    """
     if view.status == "failed":
         return f"failed: {view.message}" if view.message else "failed"
     schemes = [s for s in view.experiment.interpolation.schemes if (s, split) in view.plateaus]
     if schemes:
-        return _final(view, schemes, split)
+        return f"{split}: " * both + _final(view, schemes, split)
     curve = _newest_live(view)
     if curve is not None and (seen := _live(view, curve)):
-        where = " (train inputs)" if split == "test" else ""
+        where = " (train inputs)" if both or split == "test" else ""
         return f"{_standing(view)}on the way to epoch {curve.epoch}'s weights{where}, {seen}"
     return _stage(view)
+
+
+def fitted(text: str, width: int) -> str:
+    """Return a sentence without the last of its clauses where two lines of `width` have no room for them."""
+    while ";" in text and len(textwrap.wrap(text, max(1, width), break_on_hyphens=False)) > 2:
+        text = text.rpartition(";")[0]
+    return text
 
 
 def _final(view: RunView, schemes: list[Scheme], split: Split) -> str:

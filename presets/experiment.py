@@ -80,8 +80,7 @@ class Data(Section, frozen=True, kw_only=True):
 
     name: DataName = "mnist5k"
     """Data set. `mnist5k`: 5,000 real MNIST images, per class the first 400 for training, the last 100 test.
-    `npz:FILE` and `imagefolder:DIR` are the user's own (docs/file-formats.md).
-    `own`: what the user's own loop gave to a `Recorder`; the run holds none of it."""
+    `npz:FILE`, `imagefolder:DIR`: your own (docs/file-formats.md). `own`: what a `Recorder` was given, not kept."""
     classes: Annotated[int, Meta(ge=2, le=1000)] = 10
     """Classes of `orthogonal`, one basis vector each; every other data set has its own number."""
     per_class: Annotated[int, Meta(ge=0, le=1_000_000, extra={"unit": "inputs"})] = 0

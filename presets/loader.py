@@ -135,14 +135,34 @@ def renamed(experiment: Experiment, name: str) -> Experiment:
     return from_tree({**tomllib.loads(to_toml(experiment)), "preset": name, "expected_time": ""})
 
 
-def place_for(name: str) -> Path:
-    """Return the file that a new preset of the user's goes to; raises `SpecError` where the name is taken."""
+class Taken(msgspec.Struct, frozen=True):
+    """The names that there are: of built-in presets, and of the user's own files, damaged ones too."""
+
+    built_in: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+
+
+def taken() -> Taken:
+    """Return the names of all presets."""
+    return Taken(frozenset(preset.name for preset in built_in()), frozenset(file.stem for file in own.files()))
+
+
+def require_own(name: str, built_in_names: Container[str]) -> None:
+    """Raise `SpecError` for a name that no preset of the user's can have."""
     if name.endswith(".toml"):
         raise SpecError("NAME", name, "expected a name that does not end in .toml: that is how a file is named")
-    if name in {preset.name for preset in built_in()}:
+    if name in built_in_names:
         raise SpecError("NAME", name, "is the name of a built-in preset; expected another")
+
+
+def place_for(name: str, replace: bool = False) -> Path:
+    """Return the file that a preset of the user's goes to; raises `SpecError` where the name is taken.
+
+    With `replace` a preset of the user's own may have it.
+    """
+    require_own(name, {preset.name for preset in built_in()})
     path = own.folder() / f"{name}.toml"
-    if os.path.lexists(path):
+    if os.path.lexists(path) and not replace:
         raise SpecError("NAME", name, f"{path} is there already; expected another name")
     return path
 

@@ -94,6 +94,14 @@ def test_the_readme_names_every_key_of_the_run_screen_and_of_the_list() -> None:
     assert unnamed == []
 
 
+def test_the_guide_names_every_key_of_the_compare_screen() -> None:
+    told = {keymap._normal(key) for key in keys_in((ROOT / "docs" / "guide" / "compare.md").read_text())}
+    digits = {str(digit) for digit in range(10)}
+    ours = [action for action in keymap.actions().values() if action.id.startswith("compare.")]
+    assert len(ours) > 20
+    assert [action.id for action in ours if not set(action.keys) & (told | digits)] == []
+
+
 def test_every_preset_that_is_named_exists() -> None:
     known = {preset.name for preset in presets.catalog()}
     for page in (*SHOWN, ROOT / "docs" / "claims.md"):

@@ -8,9 +8,9 @@ import torch
 
 from backends.devices.base import Device, DeviceError
 from backends.devices.cpu import Cpu, keep_freed_memory
-from backends.devices.cuda import Cuda
+from backends.devices.cuda import Cuda, why_unusable
 
-__all__ = ["Device", "DeviceError", "prepare", "select"]
+__all__ = ["Device", "DeviceError", "prepare", "select", "why_unusable"]
 
 
 def select(kind: Literal["cpu", "cuda"]) -> Device:

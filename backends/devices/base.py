@@ -7,13 +7,14 @@ from typing import Literal
 
 import torch
 
+from backends.runs.errors import BadRequest
 from backends.runs.gpus import Gpu
 
 MOST_ALPHAS = 64
 """Largest block of alphas: beyond it a GPU is full anyway, and a block is what a stop has to wait for."""
 
 
-class DeviceError(RuntimeError):
+class DeviceError(BadRequest):
     """A device that was asked for can't be used; the message is one line for the user."""
 
 

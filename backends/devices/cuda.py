@@ -6,6 +6,18 @@ import torch
 
 from backends.devices.base import Device, DeviceError
 from backends.runs.gpus import Gpu, Gpus
+from backends.runs.text import safe_line
+
+
+def why_unusable() -> str:
+    """Return why torch can't compute on the first GPU that this process sees, in one line; "" where it can."""
+    try:
+        torch.ones(1, device="cuda").add(1).item()
+    except torch.OutOfMemoryError:  # it can, once others leave it room
+        return ""
+    except (RuntimeError, AssertionError) as error:  # a driver that is missing or too old, a card that is too old
+        return safe_line(str(error).partition("\n")[0].partition(". ")[0]).removesuffix(".")
+    return ""
 
 
 class Cuda(Device):
@@ -17,8 +29,8 @@ class Cuda(Device):
 
     def __init__(self) -> None:
         """Open the GPU; raises `DeviceError` where torch can use none."""
-        if not torch.cuda.is_available():
-            raise DeviceError("backend = 'cuda': torch sees no CUDA device here; expected auto or cpu")
+        if why := why_unusable():
+            raise DeviceError(f"backend = 'cuda': {why}; expected auto or cpu")
         self.torch_device = torch.device("cuda", 0)
         self.name = torch.cuda.get_device_name(self.torch_device)
         uuid = str(torch.cuda.get_device_properties(self.torch_device).uuid)
@@ -35,7 +47,7 @@ class Cuda(Device):
 
     def use(self) -> Gpu | None:
         """Return what the driver says of this GPU now; None where there is no word of it."""
-        found, _why = self._gpus.read()
+        found = self._gpus.read().gpus
         return found[0] if found else None
 
     def synchronise(self) -> None:

@@ -81,8 +81,7 @@ def _bias_rows(
 ) -> list[BiasRow]:
     """A damaged file may hold biases or errors of more or fewer classes than there are."""
     names = dataset.class_names
-    known = [(i, b) for i, b in enumerate(biases[: len(names)]) if b is not None and abs(b) < LARGEST]
-    known.sort(key=lambda pair: (-pair[1], pair[0]))
+    known = _largest_first(dataset, biases)
     return [
         BiasRow(
             index=index,
@@ -97,6 +96,20 @@ def _bias_rows(
     ]
 
 
+def _largest_first(dataset: Dataset, biases: tuple[Number, ...]) -> list[tuple[int, float]]:
+    """Return the classes whose biases are known, with them."""
+    most = len(dataset.class_names)
+    known = [(i, b) for i, b in enumerate(biases[:most]) if b is not None and abs(b) < LARGEST]
+    return sorted(known, key=lambda pair: (-pair[1], pair[0]))
+
+
+def bias_gap(view: RunView) -> float | None:
+    """Return the gap between the two largest of the latest biases."""
+    latest = view.epochs[-1].biases if view.epochs else view.bias.biases if view.bias else ()
+    known = _largest_first(view.dataset, latest) if view.dataset else []
+    return known[0][1] - known[1][1] if len(known) > 1 else None
+
+
 def bias_summary(view: RunView) -> dict[str, Any]:
     """Return gap, range, std (population), largest class of the latest biases; null where there are none."""
     rows = bias_rows(view)
@@ -104,7 +117,7 @@ def bias_summary(view: RunView) -> dict[str, Any]:
     if len(rows) < 2:
         return dict.fromkeys(("gap", "range", "std", "largest_class", "spearman_learning_order"))
     return {
-        "gap": rows[1].gap_to_largest,
+        "gap": bias_gap(view),
         "range": rows[-1].gap_to_largest,
         "std": statistics.pstdev(row.bias for row in rows),
         "largest_class": rows[0].index,

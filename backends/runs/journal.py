@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +30,8 @@ _MARK = 128
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _E = TypeVar("_E", bound=Event)
+Briefly = Callable[[bytes], AnyEvent | None]
+"""Reads a line in part; None for one of which nothing is wanted, or which is damaged."""
 
 
 class _Header(msgspec.Struct):
@@ -40,6 +42,10 @@ class _Header(msgspec.Struct):
 
 
 _header_decoder = msgspec.json.Decoder(_Header)
+
+
+def unread(_line: bytes) -> None:
+    """Read nothing of a line."""
 
 
 class Writer:
@@ -110,10 +116,11 @@ class Writer:
 class Reader:
     """Follows a journal. Each `read` returns what is new; `restarted` says that it was read from its beginning."""
 
-    def __init__(self, path: Path, skip: tuple[str, ...] = ()) -> None:
-        """Remember `path`; it need not exist yet. Events of the types in `skip` are passed over unread."""
+    def __init__(self, path: Path, skip: tuple[str, ...] = (), briefly: Briefly = unread) -> None:
+        """Remember `path`; it need not exist yet. Of events of the types in `skip`, `briefly` reads what is wanted."""
         self._path = path
         self._skip = tuple(f'{{"type":"{name}",'.encode() for name in skip)
+        self._briefly = briefly
         self._inode = -1
         self.restarted = False
         self._start_over()
@@ -176,7 +183,7 @@ class Reader:
     def _take(self, line: bytes) -> AnyEvent | None:
         if line.startswith(self._skip):
             self.next_seq += 1
-            return None
+            return self._briefly(line)
         event, header = _parse(line)
         if header is None:
             self._complain(f"line {self.next_seq + 1} is damaged: {safe_line(line, 60) or 'empty, or far too long'}")

@@ -6,9 +6,9 @@ Nothing here decides what a run computes, and a damaged file hides no run: it is
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 import tomli_w
@@ -60,10 +60,13 @@ def read(run: RunPaths) -> Labels:
 def change(run: RunPaths, changing: Callable[[Labels], Labels]) -> Labels:
     """Write changed labels of a run and return them; raises `BadRequest`, `Damaged` or OSError.
 
-    Where nothing is left to say, the file goes away.
+    Where nothing is left to say, the file goes away. A new name is refused where another run has it.
     """
     run.require_own()
-    changed = _checked(changing(read(run)))
+    before = read(run)
+    changed = _checked(changing(before))
+    if changed.name != before.name:
+        require_free(run.folder.parent, changed.name, but=run.run_id)
     if changed == NONE:
         place(run).unlink(missing_ok=True)
         durable.sync_folder(run.folder)
@@ -72,6 +75,11 @@ def change(run: RunPaths, changing: Callable[[Labels], Labels]) -> Labels:
         kept = {key: value for key, value in plain.items() if getattr(changed, key) != getattr(NONE, key)}
         durable.write(place(run), tomli_w.dumps(kept).encode())
     return changed
+
+
+def as_name(text: str) -> str:
+    """Return a name as it is kept."""
+    return safe_line(text, LONGEST_NAME)
 
 
 def tags_of(text: str) -> tuple[str, ...]:
@@ -95,6 +103,18 @@ def complaint(changed: Labels) -> str:
     return ""
 
 
+def require_free(root: Path, name: str, but: str = "") -> None:
+    """Raise `BadRequest` where a run in `root`, other than `but`, has that name already, or has it as its id."""
+    for run in paths.runs_in(root) if name else ():
+        if run.run_id != but and name in (run.run_id, read_calmly(run)[0].name):
+            raise BadRequest(f"name = {name!r}: {taken(name, run.run_id)}")
+
+
+def taken(name: str, whose: str) -> str:
+    """Return in one line why a name can't be given a second time: it stands for an id, which must be one alone."""
+    return "this is the id of another run" if name == whose else f"{whose} has this name already"
+
+
 def _checked(changed: Labels) -> Labels:
     clean = _clean(changed)
     if said := complaint(clean):
@@ -105,7 +125,7 @@ def _checked(changed: Labels) -> Labels:
 def _clean(found: Labels) -> Labels:
     """Make every text harmless; what grows by that is not cut here, but on the way to the screen."""
     return Labels(
-        name=safe_line(found.name, LONGEST_NAME),
+        name=as_name(found.name),
         tags=tuple(dict.fromkeys(tag for one in found.tags if (tag := "".join(safe_line(one, LONGEST_TAG).split())))),
         note=safe_line(found.note, LONGEST_NOTE),
         pinned=found.pinned,
@@ -142,6 +162,15 @@ def read_calmly(run: RunPaths) -> tuple[Labels, str]:
         return NONE, str(error)
 
 
+_Paths = TypeVar("_Paths", bound=RunPaths)
+
+
+def called(runs: Iterable[_Paths], name: str) -> list[_Paths]:
+    """Return the runs that have that name."""
+    wanted = as_name(name)
+    return [run for run in runs if wanted and read_calmly(run)[0].name == wanted]
+
+
 def find(root: Path, name: str) -> RunPaths:
     """Return the run with that id or that name, with that unique prefix of an id, or the newest for `last`.
 
@@ -149,11 +178,12 @@ def find(root: Path, name: str) -> RunPaths:
     """
     runs = paths.newest_first(root)
     if name and name != _SPECIAL and not any(run.run_id == name for run in runs):
-        wanted = safe_line(name, LONGEST_NAME)
-        named = [run for run in runs if read_calmly(run)[0].name == wanted]
+        named = called(runs, name)
         if len(named) == 1:
             return named[0]
         if named:
             some = ", ".join(run.run_id for run in named[:5])
-            raise BadRequest(f"run {safe_line(name)!r}: {len(named)} runs are called so ({some}); give an id")
+            raise BadRequest(
+                f"run {safe_line(name)!r}: ambiguous: {len(named)} runs are called so ({some}); give an id"
+            )
     return paths.find(root, name)

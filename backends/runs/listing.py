@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from backends.runs import durable, export, labels, workers
+from backends.runs import durable, export, labels, sketch, workers
 from backends.runs.errors import Damaged
 from backends.runs.events import Refining
-from backends.runs.journal import Reader
+from backends.runs.journal import Briefly, Reader, unread
 from backends.runs.labels import Labels
 from backends.runs.paths import RunPaths, made, newest_first
 from backends.runs.text import safe_line
@@ -22,10 +22,12 @@ from presets.experiment import Experiment
 from presets.loader import parse
 
 ENDED = frozenset({"done", "stopped", "failed"})
+LIVE = frozenset({"running", "queued", "paused"})
+"""Statuses of a run that a worker is at."""
 MAX_SPECIFICATION = 1 << 16
 """A specification is some hundred bytes; the time to parse a hostile one grows with the square of its length."""
-_NOT_LISTED = ("points", "live", "device")
-"""Types of events that no row shows: most of a journal."""
+_NOT_LISTED = ("points", "live", "device", "layers", "layer", "lengths", "ends", "checkpoint", "note")
+"""Types of events that no row shows, but for the points of one curve: most of a journal."""
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +47,11 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     error_plateau_end: dict[str, float | None] = {}
     loss_plateau_end: dict[str, float | None] = {}
     bias_gap: float | None = None
+    loss: float | None = None
+    """Of the train split after the last epoch, as the error is."""
+    error: float | None = None
+    curve: tuple[float | None, ...] = ()
+    """Errors of the train split along the linear path, as in `sketch`; empty until they are measured."""
     identity: str = ""
     """Of its specification: by it a sweep finds the runs of its cells."""
     created: float = 0.0
@@ -56,8 +63,8 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     """Why its labels can't be read, or nothing."""
     more: Refining | None = None
     """The more points that are, or were last, measured of it."""
-    members: tuple[str, ...] = ()
-    """Ids of a sweep's runs, of which this row stands for all."""
+    runs: tuple[RunRow, ...] = ()
+    """A sweep's runs, of which this row stands for all."""
     swept: Mapping[str, tuple[str, ...]] = {}
     """The keys of a sweep and their values, as they were written."""
     live: tuple[RunRow, ...] = ()
@@ -68,18 +75,32 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
         """What people call it: its name, else its id."""
         return self.labels.name or self.run_id
 
+    @property
+    def members(self) -> tuple[str, ...]:
+        """Ids of a sweep's runs."""
+        return tuple(run.run_id for run in self.runs)
+
 
 class RunFollower:
     """Follows one run: each `poll` reads what is new and returns a view, or None where nothing changed."""
 
-    def __init__(self, paths: RunPaths, skip: tuple[str, ...] = ()) -> None:
-        """Read the run's specification; raises `Damaged`. Events of the types in `skip` are left out."""
+    def __init__(
+        self,
+        paths: RunPaths,
+        skip: tuple[str, ...] = (),
+        briefly: Briefly = unread,
+        written: labels.Cache | None = None,
+    ) -> None:
+        """Read the run's specification; raises `Damaged`.
+
+        Events of the types in `skip` are left out but for what `briefly` reads; `written` knows labels already.
+        """
         self.paths = paths
         self._experiment = read_experiment(paths)
-        self._reader = Reader(paths.events, skip)
+        self._reader = Reader(paths.events, skip, briefly)
         self._fold = Fold(paths.run_id, self._experiment)
-        self._recorded = self._fold.view()
-        self._labels = labels.Cache()
+        self._recorded: RunView | None = None
+        self._labels = written or labels.Cache()
         self._told: tuple[str, str, Labels, str] | None = None
         self._version = 0
 
@@ -102,10 +123,10 @@ class RunFollower:
             self._told = None
         else:
             self.paths.folder.stat()
-        return self._view(len(new))
+            self._recorded = self._recorded or self._fold.view()
+        return self._view(self._recorded, len(new))
 
-    def _view(self, new: int) -> RunView | None:
-        view = self._recorded
+    def _view(self, view: RunView, new: int) -> RunView | None:
         told = *live_status(self.paths, view.status, view.message), *self._labels.of(self.paths)
         if told == self._told:
             return None
@@ -135,9 +156,14 @@ def read_experiment(paths: RunPaths) -> Experiment:
     return msgspec.structs.replace(found, **texts)
 
 
-def read_run(paths: RunPaths, skip: tuple[str, ...] = ()) -> RunView:
-    """Return all that is known of a run, but for types of events to `skip`; raises `Damaged` or OSError."""
-    view = RunFollower(paths, skip).poll()
+def read_run(
+    paths: RunPaths,
+    skip: tuple[str, ...] = (),
+    briefly: Briefly = unread,
+    written: labels.Cache | None = None,
+) -> RunView:
+    """Return all that is known of a run, or what `RunFollower` reads of it so; raises `Damaged` or OSError."""
+    view = RunFollower(paths, skip, briefly, written).poll()
     assert view is not None  # the first poll always has something to say
     return view
 
@@ -221,7 +247,8 @@ class Lister:
         known = self._known.get(paths.run_id)
         if known and known[0] == signature and known[1].status not in _UNSTEADY:
             return known
-        row = known[1] if known and known[0][0] == signature[0] and known[1].status not in _UNSTEADY else _row(paths)
+        same = known and known[0][0] == signature[0] and known[1].status not in _UNSTEADY
+        row = known[1] if known and same else _row(paths, self._labels)
         found, damage = signature[1]
         return signature, msgspec.structs.replace(row, labels=found, labels_damage=damage)
 
@@ -248,9 +275,9 @@ def list_runs(root: Path) -> list[RunRow]:
     return Lister(root).rows()
 
 
-def _row(paths: RunPaths) -> RunRow:
+def _row(paths: RunPaths, written: labels.Cache) -> RunRow:
     try:
-        view = read_run(paths, _NOT_LISTED)
+        view = read_run(paths, _NOT_LISTED, sketch.points, written)
         began = view.began if 0.0 < view.began < math.inf else made(paths)
         return _row_of(view, began)
     except Damaged as error:
@@ -265,6 +292,7 @@ def _damaged(paths: RunPaths, message: str) -> RunRow:
 
 def _row_of(view: RunView, began: float) -> RunRow:
     trained = {scheme: found.measured for (scheme, split), found in view.plateaus.items() if split == "train"}
+    last = view.epochs[-1] if view.epochs else None
     return RunRow(
         run_id=view.run_id,
         preset=view.experiment.preset,
@@ -277,7 +305,10 @@ def _row_of(view: RunView, began: float) -> RunRow:
         more=view.more,
         error_plateau_end={scheme: ends.error_plateau_end for scheme, ends in trained.items()},
         loss_plateau_end={scheme: ends.loss_plateau_end for scheme, ends in trained.items()},
-        bias_gap=export.bias_summary(view)["gap"],
+        bias_gap=export.bias_gap(view),
+        loss=last.loss if last else None,
+        error=last.error if last else None,
+        curve=sketch.errors(view.curves.get(sketch.CURVE, ())),
         identity=view.experiment.identity(),
         created=began,
         experiment=view.experiment,

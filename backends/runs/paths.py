@@ -156,7 +156,7 @@ def find(root: Path, name: str) -> RunPaths:
     if not found:
         raise BadRequest(f"run {safe_line(name)!r}: no such run; `mli-tui runs` lists them")
     some = ", ".join(r.run_id for r in found[:5])
-    raise BadRequest(f"run {safe_line(name)!r}: {len(found)} runs begin so ({some}); give more of the id")
+    raise BadRequest(f"run {safe_line(name)!r}: ambiguous: {len(found)} runs begin so ({some}); give more of it")
 
 
 def slots_folder() -> Path:

@@ -234,14 +234,20 @@ def _require_different(base: Experiment, one: Axis) -> None:
 
 
 def find(root: Path, name: str) -> SweepPaths:
-    """Return the sweep with that name, unique prefix of it, or the newest for `last`; raises `BadRequest`."""
+    """Return the sweep with that folder, or that name, or that unique prefix of a folder, or the newest for `last`.
+
+    Raises `BadRequest` where there is none, or more than one.
+    """
     found = sweeps_in(root)
-    chosen = [s for s in found if s.run_id == name] or [s for s in found if name and s.run_id.startswith(name)]
     if name == "last" and found:
         return found[0]
+    exact = [s for s in found if s.run_id == name] or labels.called(found, name)
+    chosen = exact or [s for s in found if name and s.run_id.startswith(name)]
     if len(chosen) == 1:
         return chosen[0]
-    why = "no such sweep" if not chosen else f"{len(chosen)} sweeps begin so"
+    some = ", ".join(s.run_id for s in chosen[:5])
+    so = "are called so" if exact else "begin so"
+    why = f"ambiguous: {len(chosen)} sweeps {so} ({some})" if chosen else "no such sweep"
     raise BadRequest(f"sweep {safe_line(name)!r}: {why}; `mli-tui sweeps` lists them")
 
 

@@ -1,18 +1,23 @@
-"""compare: what differs in several runs, as a table of text."""
+"""compare: what differs in several runs, as a table of text; their curves in a figure."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from backends.runs.errors import BadRequest
 from backends.runs.listing import read_run
 from mli_tui import comparing, format
-from mli_tui.cli import output
-from mli_tui.cli.options import Json, Runs, RunsDir, SplitOption, runs_of
-from mli_tui.comparing import Comparison, Group
+from mli_tui.axes import Axes
+from mli_tui.cli import drawing, output
+from mli_tui.cli.options import Grid, Json, Limits, Log, LogAlpha, Runs, RunsDir, Save, SplitOption, runs_of
+from mli_tui.comparing import Comparison
 from presets.experiment import Split
+
+if TYPE_CHECKING:
+    from mli_tui.compare_reading import CompareReading
+    from mli_tui.plotting.series import Plot
 
 
 def compare(
@@ -25,32 +30,81 @@ def compare(
     align: Annotated[
         bool, typer.Option("--align", help="Only seeds that all have; differences to the first, seed by seed.")
     ] = False,
+    scheme: Annotated[
+        str | None, typer.Option(metavar="SCHEME", help="Path whose curves a figure has; default: the first one.")
+    ] = None,
+    hide: Annotated[
+        list[str] | None,
+        typer.Option("--hide", metavar="LETTER", help="Leave a group out of a figure; may be given several times."),
+    ] = None,
+    log: Log = False,
+    log_alpha: LogAlpha = False,
+    limits: Limits = "",
+    shared: Annotated[bool, typer.Option("--shared", help="One y axis for all schemes and splits.")] = False,
+    grid: Grid = False,
+    save: Save = None,
     as_json: Json = False,
     runs_dir: RunsDir = None,
 ) -> None:
     """Compare runs: the keys in which they differ, and their results.
 
-    Over several seeds: median (smallest..largest).
+    Over several seeds: median (smallest..largest). With --save their loss and error against alpha, into a file.
     """
+    kind = _kind(save)
     chosen = runs_of(context, runs_dir, runs)
     if not 2 <= len(chosen) <= comparing.MOST:
-        raise BadRequest(f"compare: {len(chosen)} runs; from 2 to {comparing.MOST} different ones are possible")
+        raise BadRequest(
+            f"compare: {format.counted(len(chosen), 'run')}; from 2 to {comparing.MOST} different ones are possible"
+        )
     found = comparing.compare([read_run(paths) for paths in chosen], bands=bands, aligned=align)
-    of_split: Split = split.value
-    if as_json:
-        output.emit_document(_values(found, of_split))
+    if as_json and save is None:
+        output.emit_document(_values(found, split.value))
         return
     if found.complaint:
         output.warn(found.complaint)
-    output.say_all(map(_who, found.groups))
-    if found.aligned:
-        output.say("aligned by seed: differences to A")
-    output.say()
-    output.say_all(format.aligned(comparing.text_lines(found, of_split)))
+    if save is None:
+        output.say_all(comparing.as_text(found, split.value))
+        return
+    axes = drawing.axes_of(Axes(log=log, log_alpha=log_alpha, shared=shared), limits, found.views)
+    drawn = _drawn(found, _reading(found, scheme, split.value, hide or [], axes))
+    output.tell_written(output.put(save, _figure(drawn, kind, grid)))
 
 
-def _who(group: Group) -> str:
-    return f"{group.letter}  {group.name}: {', '.join(view.run_id for view in group.views)}"
+def _kind(save: str | None) -> str:
+    """Return the format of the figure's file, asked for before any run is read; raises `BadRequest`."""
+    if save is None:
+        return ""
+    from mli_tui import figures
+
+    return figures.kind_of(save)
+
+
+def _figure(drawn: dict[str, Plot], kind: str, grid: bool) -> bytes:
+    from mli_tui import figures
+
+    return figures.figure(drawn, kind, grid)
+
+
+def _reading(found: Comparison, scheme: str | None, split: Split, hide: list[str], axes: Axes) -> CompareReading:
+    """Return what is drawn, of the first scheme where None is asked for; raises `BadRequest`."""
+    from mli_tui.compare_reading import CompareReading
+
+    if scheme is not None and scheme not in found.schemes:
+        raise BadRequest(f"--scheme = {scheme!r}: expected one of {', '.join(found.schemes)}")
+    letters = {group.letter: group for group in found.groups}
+    if unknown := [letter for letter in hide if letter not in letters]:
+        raise BadRequest(f"--hide = {unknown[0]!r}: expected one of {', '.join(letters)}")
+    number = next((i for i, name in enumerate(found.schemes) if name == scheme), 0)
+    hidden = frozenset(view.run_id for letter in hide for view in letters[letter].views)
+    return CompareReading(**vars(axes), number=number, split=split, hidden=hidden)
+
+
+def _drawn(found: Comparison, reading: CompareReading) -> dict[str, Plot]:
+    """Return loss and error under the names of their axes, with whole names in the legend."""
+    from mli_tui import compare_curves
+    from mli_tui.compare_reading import METRICS
+
+    return {metric: compare_curves.named(compare_curves.plot(found, reading, metric), found) for metric in METRICS}
 
 
 def _values(found: Comparison, split: Split) -> dict[str, Any]:

@@ -110,12 +110,14 @@ def memory() -> Finding:
 
 
 def gpu() -> Finding:
-    """Return the GPUs that there are."""
+    """Return the GPUs that there are, and whether torch can use them."""
     found, reason = devices.gpus()
     if not found:
         return Finding("none", "gpu", f"{reason}; runs use the CPU")
-    named = (f"{g.name}, {g.free / GIB:.1f} of {g.total / GIB:.1f} GiB free" for g in found)
-    return Finding("ok", "gpu", "; ".join(named))
+    named = "; ".join(f"{g.name}, {g.free / GIB:.1f} of {g.total / GIB:.1f} GiB free" for g in found)
+    if why := devices.refused_by_torch():
+        return Finding("none", "gpu", f"{named}, but torch can't use it: {why}; runs use the CPU")
+    return Finding("ok", "gpu", named)
 
 
 def data() -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from string import ascii_uppercase
@@ -14,9 +15,9 @@ import typer
 from backends.runs.errors import BadRequest
 from backends.runs.listing import read_run
 from backends.runs.view import RunView
-from mli_tui.axes import EXAMPLE, Axes, typed
+from mli_tui.axes import NAMES, Axes, typed
 from mli_tui.cli import output
-from mli_tui.cli.options import Metric, Runs, RunsDir, runs_of
+from mli_tui.cli.options import Grid, Limits, Log, LogAlpha, Metric, Runs, RunsDir, Save, runs_of
 from presets.experiment import Split
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from mli_tui.reading import Reading
 
 MOST_LINES = 24
+AXES: dict[Metric, tuple[str, ...]] = {
+    Metric.both: NAMES, Metric.loss: ("alpha", "loss"), Metric.error: ("alpha", "error"), Metric.shares: ("alpha",),
+    Metric.classes: ("alpha", "error"), Metric.splits: ("alpha", "loss"), Metric.device: (),
+}  # fmt: skip
+"""The axes of each picture whose limits can be chosen."""
 BY_CLASS = (Metric.shares, Metric.classes)
 OF_ONE_RUN = (Metric.shares, Metric.classes, Metric.splits, Metric.device)
 
@@ -53,15 +59,13 @@ def plot(
     scheme: Annotated[
         str | None, typer.Option(metavar="SCHEME", help="Path whose shares come first; default: the run's first.")
     ] = None,
-    log: Annotated[bool, typer.Option("--log", help="A log scale.")] = False,
-    log_alpha: Annotated[bool, typer.Option("--log-alpha", help="Alpha in decades; 0 and below are left out.")] = False,
-    limits: Annotated[
-        str, typer.Option(metavar="LIMITS", help=f"Limits of the axes, as in '{EXAMPLE}'.", show_default=False)
-    ] = "",
+    one_scheme: Annotated[bool, typer.Option("--one-scheme", help="Of shares those of SCHEME alone.")] = False,
+    log: Log = False,
+    log_alpha: LogAlpha = False,
+    limits: Limits = "",
     shared: Annotated[bool, typer.Option("--shared", help="One y axis of a measure for both splits.")] = False,
-    save: Annotated[
-        str | None, typer.Option(metavar="FIG.png|.svg|.pdf", help="Write a figure instead (extra `figures`).")
-    ] = None,
+    grid: Grid = False,
+    save: Save = None,
     runs_dir: RunsDir = None,
 ) -> None:
     """Draw curves of one or more runs.
@@ -74,24 +78,24 @@ def plot(
 
         kind = figures.kind_of(save)
     views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
-    axes = _axes(views[0], Axes(log=log, log_alpha=log_alpha, shared=shared), limits)
-    reading = _reading(views[0], split, scheme, axes)
+    axes = axes_of(Axes(log=log, log_alpha=log_alpha, shared=shared), limits, views, AXES[metric])
+    reading = replace(_reading(views[0], split, scheme, axes), shown="first" if one_scheme else "both")
     names = [_named(view) if save else _letter(i) for i, view in enumerate(views)]
     drawn = _drawn(views, metric, reading, names)
     if save is None:
         for one in drawn.values():
-            print_plot(one)
+            print_plot(one, grid)
         output.say_all(_key(views))
     else:
-        output.tell_written(output.put(save, figures.figure(drawn, kind)))
+        output.tell_written(output.put(save, figures.figure(drawn, kind, grid)))
 
 
-def _axes(view: RunView, axes: Axes, limits: str) -> Axes:
-    """Return the axes within the limits asked for; raises `BadRequest`."""
-    from mli_tui.reading import whole
-
+def axes_of(axes: Axes, limits: str, views: Sequence[RunView], names: Sequence[str] = NAMES) -> Axes:
+    """Return the axes within the limits asked for, of alpha as far as any run goes; raises `BadRequest`."""
+    alphas = [view.experiment.interpolation for view in views]
+    whole = min(one.alpha_from for one in alphas), max(one.alpha_to for one in alphas)
     try:
-        return typed(axes, limits, whole(view))
+        return typed(axes, limits, whole, names)
     except ValueError as error:
         raise BadRequest(f"--limits: {error}") from None
 
@@ -110,6 +114,8 @@ def _reading(view: RunView, split: Splits, scheme: str | None, axes: Axes) -> Re
 def _drawn(views: list[RunView], metric: Metric, reading: Reading, names: list[str]) -> dict[str, Drawable]:
     """Return each picture under the name of its vertical axis."""
     view = views[0]
+    if reading.shown != "both" and metric is not Metric.shares:
+        raise BadRequest(f"--one-scheme: of --metric shares alone, not of {metric.value}")
     if metric in OF_ONE_RUN and len(views) > 1:
         raise BadRequest(f"--metric = '{metric.value}': of one run alone; expected loss, error or both for several")
     if len(reading.splits) > 1 and (metric in BY_CLASS or len(views) > 1):
@@ -136,6 +142,7 @@ def _of_one_run(view: RunView, metric: Metric, reading: Reading) -> dict[str, Dr
     if metric is Metric.classes:
         return {"error": class_pictures.errors(view, reading)}
     schemes = class_pictures.shown_schemes(view, reading)
+    schemes = schemes[:1] if reading.shown == "first" else schemes
     return {f"share of inputs, {one}": class_pictures.shares(view, reading, one) for one in schemes}
 
 
@@ -157,7 +164,7 @@ def picture(views: list[RunView], metric: Curve, names: list[str], reading: Read
     y_limits = (min(low for low, _ in limits), max(high for _, high in limits)) if limits else None
     return replace(
         plots[0],
-        title=f"{metric}, {reading.split} of {len(views)} runs",
+        title=f"{reading.named(metric)}, {reading.split} of {len(views)} runs",
         series=series,
         marks=(),
         shades=(),
@@ -179,7 +186,7 @@ def _key(views: list[RunView]) -> list[str]:
     return [f"{_letter(i)}  {_named(view)}" for i, view in enumerate(views)] if len(views) > 1 else []
 
 
-def print_plot(drawn: Drawable) -> None:
+def print_plot(drawn: Drawable, grid: bool = False) -> None:
     """Print a picture on stdout, as wide as the terminal."""
     from rich.console import Console
     from rich.segment import Segment, Segments
@@ -188,8 +195,8 @@ def print_plot(drawn: Drawable) -> None:
     from mli_tui.plotting.palette import Look
 
     columns, lines = shutil.get_terminal_size()
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     console = Console(file=sys.stdout, width=columns, highlight=False)
-    look = Look(marker="braille" if utf8 else "ascii", no_colour=console.no_color or console.color_system is None)
+    plain = console.no_color or console.color_system is None
+    look = Look(marker="braille" if output.has_blocks() else "ascii", no_colour=plain, grid=grid)
     for row in draw(drawn, columns, max(8, min(MOST_LINES, lines - 2)), look):
         console.print(Segments([*row, Segment.line()]), soft_wrap=True, end="")

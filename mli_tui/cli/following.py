@@ -93,7 +93,7 @@ def progress_line(view: RunView) -> str:
 
 def _training_line(view: RunView) -> str:
     last, most = view.epochs[-1], view.experiment.most_epochs
-    gap = export.bias_summary(view)["gap"]
+    gap = export.bias_gap(view)
     left = format.time_left(view)
     numbers = f"loss {format.loss(last.loss, 9)}  error {format.number(last.error, 4)}  bias gap {format.loss(gap, 9)}"
     until = f"  at most {format.duration(left)} left" if left is not None else ""
@@ -114,7 +114,7 @@ def progress_values(view: RunView) -> dict[str, object]:
         "max_epochs": view.experiment.most_epochs,
         "loss": last.loss if last else None,
         "error": last.error if last else None,
-        "bias_gap": export.bias_summary(view)["gap"],
+        "bias_gap": export.bias_gap(view),
         "seconds_left_at_most": format.time_left(view),
         "points": done,
         "points_total": total,

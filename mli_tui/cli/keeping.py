@@ -91,16 +91,20 @@ def export(
 ) -> None:
     """Write tables of one or more runs, as known now.
 
-    '-' is stdout. Without an option: curves.csv, biases.csv and device.csv in this folder. A file that is there is
-    replaced.
+    '-' is stdout. Without an option: curves.csv, biases.csv and device.csv in this folder, the last one where device
+    use was recorded. A file that is there is replaced.
     """
-    if curves is biases is device is events is None:
+    everything = curves is biases is device is events is None
+    if everything:
         curves, biases, device = "curves.csv", "biases.csv", "device.csv"
     targets = [target for target in (curves, biases, device, events) if target is not None]
     if targets.count(output.STDOUT) > 1:
         raise BadRequest("export: only one of --curves, --biases, --device and --events can go to stdout")
     chosen = runs_of(context, runs_dir, runs)
     views = [listing.read_run(paths) for paths in chosen]
+    if device is not None and not any(view.use for view in views):
+        device = None if everything else device
+        output.warn("no device use was recorded: " + ("no device.csv is written" if everything else "no rows"))
     contents: tuple[tuple[str | None, Callable[[], str]], ...] = (
         (curves, lambda: tables.curves_csv(views)),
         (biases, lambda: tables.biases_csv(views)),

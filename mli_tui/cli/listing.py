@@ -11,7 +11,7 @@ import typer
 from backends.runs import export
 from backends.runs.errors import BadRequest
 from backends.runs.listing import RunRow, list_runs, read_run
-from mli_tui import filtering
+from mli_tui import filtering, grouping, key_columns
 from mli_tui.cli import output, report
 from mli_tui.cli.options import Json, Run, RunsDir, root_of, run_of
 from mli_tui.run_lines import run_lines
@@ -20,7 +20,18 @@ from mli_tui.run_lines import run_lines
 def runs(
     context: typer.Context,
     asked: Annotated[
-        str, typer.Option("--filter", metavar="WORDS", help="Only these, such as 'depth>3 status:done tag:paper'.")
+        str, typer.Option("--filter", metavar="WORDS", help="Only these, such as 'depth>3 seed:0,1 -tag:old'.")
+    ] = "",
+    keys: Annotated[
+        str,
+        typer.Option(
+            "--group",
+            metavar="KEYS",
+            help="Below headings, such as 'depth seed': how many runs, median plateau ends of those done, newest age.",
+        ),
+    ] = "",
+    columns: Annotated[
+        str, typer.Option("--columns", metavar="KEYS", help="Columns more, such as 'depth init_scale gap loss curve'.")
     ] = "",
     as_json: Json = False,
     runs_dir: RunsDir = None,
@@ -30,9 +41,12 @@ def runs(
     Columns: id, name or preset, status, epochs, error plateau ends (linear/homogeneous), age.
     """
     root = root_of(context, runs_dir)
+    grouping.require(asked, keys)
+    if mistake := key_columns.complaint(columns, key_columns.IN_LINES):
+        raise BadRequest(f"--columns: {mistake}")
+    if as_json and (keys or columns):
+        raise BadRequest("--json: has neither headings nor columns; leave out --group and --columns")
     wanted = filtering.parse(asked)
-    if wanted.mistake:
-        raise BadRequest(f"--filter: {wanted.mistake}")
     found = [row for row in list_runs(root) if wanted.holds(row)]
     if as_json:
         output.emit_document([_values(row) for row in found])
@@ -43,7 +57,10 @@ def runs(
     if not found:
         output.warn(f"no runs in {root}; `mli-tui run quick` starts one")
         return
-    output.say_all(run_lines(found, time.time(), output.width()))
+    by = grouping.keys_of(keys)
+    more = key_columns.columns_of(columns, key_columns.IN_LINES)
+    lines = run_lines(grouping.grouped(found, by), time.time(), output.width(), len(by), more, not output.has_blocks())
+    output.say_all(lines)
     output.say_all(f"{row.run_id}: {row.message}" for row in found if row.status == "damaged")
     output.say_all(row.labels_damage for row in found if row.labels_damage)
 

@@ -11,6 +11,7 @@ import typer
 
 from backends.runs import datasets, labels
 from backends.runs.paths import RunPaths, newest_first, runs_folder
+from mli_tui.axes import example
 
 
 class Backend(StrEnum):
@@ -93,6 +94,15 @@ Set = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Lines of text in place of the app, for screen readers and logs.")]
+Log = Annotated[bool, typer.Option("--log", help="A log scale.")]
+LogAlpha = Annotated[bool, typer.Option("--log-alpha", help="Alpha in decades; 0 and below are left out.")]
+Limits = Annotated[
+    str, typer.Option(metavar="LIMITS", help=f"Limits of the axes, as in '{example()}'.", show_default=False)
+]
+Grid = Annotated[bool, typer.Option("--grid", help="Dotted lines at the ticks of the axes, behind the curves.")]
+Save = Annotated[
+    str | None, typer.Option(metavar="FIG.png|.svg|.pdf", help="Write a figure instead (extra `figures`).")
+]
 Run = Annotated[
     str,
     typer.Argument(metavar="RUN", help="Id of a run, a unique prefix, a name, or `last`.", autocompletion=complete_run),

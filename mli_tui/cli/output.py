@@ -74,6 +74,11 @@ def width() -> int | None:
     return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
 
 
+def has_blocks() -> bool:
+    """Return whether stdout takes more than ASCII."""
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
 def say_all(lines: Iterable[str]) -> None:
     """Print lines on stdout."""
     for line in lines:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from backends.runs import durable, launch
+from backends.runs import durable, labels, launch
 from backends.runs.errors import BadRequest
 from mli_tui.cli import devices, following, starting
 from mli_tui.cli.options import Backend, Json, Plain, RunsDir, Set, root_of
@@ -47,11 +47,21 @@ def interpolate(
     devices.require(backend.value)
     chosen = [f"interpolation.points={points}", *([f"interpolation.schemes={json.dumps(scheme)}"] if scheme else [])]
     experiment = override(experiment_between(model, start, end, data, name), [*chosen, *(settings or [])])
-    paths = launch.create(root_of(context, runs_dir), experiment)
+    root = root_of(context, runs_dir)
+    _require_free(root, name)
+    paths = launch.create(root, experiment)
     starting.start_worker(paths, backend, own_code=True)
     with starting.whole_or_nothing(paths):
         following.require_accepted(paths)
         starting.watch(paths, starting.Way.of(context, plain, as_json, detach))
+
+
+def _require_free(root: Path, name: str) -> None:
+    """Raise `BadRequest` where a run was given that name in the list: on the command line it stands for that one."""
+    try:
+        labels.require_free(root, name)
+    except BadRequest as error:
+        raise BadRequest(f"--{error}") from None
 
 
 def experiment_between(model: str, start: str, end: str, data: str, name: str) -> Experiment:

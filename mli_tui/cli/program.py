@@ -82,12 +82,20 @@ def common(
     plain: Plain = False,
     mouse: Annotated[bool, typer.Option("--mouse/--no-mouse", help="Whether the app takes the mouse.")] = True,
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with plain letters alone.")] = False,
+    asked: Annotated[
+        str, typer.Option("--filter", metavar="WORDS", help="Open the app with this filter, such as 'depth>3'.")
+    ] = "",
+    grouped: Annotated[
+        str, typer.Option("--group", metavar="KEYS", help="Open it with the runs grouped, such as by 'preset seed'.")
+    ] = "",
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Keep what was given before the command; without one, say in lines what the app would show."""
     context.obj = Given(runs_dir, plain, mouse, ascii_only)
+    if asked or grouped:
+        raise BadRequest("--filter and --group open the app; behind `mli-tui runs` they are its own")
     if context.invoked_subcommand is None:
         if not plain:
             raise BadRequest("Missing command. `mli-tui --help` lists them; --plain tells of presets and runs")

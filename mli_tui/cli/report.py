@@ -18,7 +18,7 @@ from mli_tui.format import aligned
 from presets.experiment import Experiment, Split
 
 SPLITS: tuple[Split, ...] = ("train", "test")
-_HEAD = ("path", "split", "error", "predicted", "half", "loss", "predicted", "half", "max rise", "ends")
+_HEAD = ("path", "split", "error", "pred.", "half", "loss", "pred.", "half", "max rise", "ends")
 
 
 def whole(view: RunView) -> Iterator[str]:
@@ -73,7 +73,7 @@ def training(view: RunView) -> str:
     if not view.epochs:
         return "not begun"
     last = view.epochs[-1]
-    gap = export.bias_summary(view)["gap"]
+    gap = export.bias_gap(view)
     done = f"{words.epochs(view)} epochs"
     return f"{done}, loss {format.loss(last.loss)}, error {format.number(last.error, 4)}, bias gap {format.loss(gap)}"
 
@@ -99,7 +99,7 @@ def plateaus(view: RunView) -> Iterator[str]:
         yield f"no plateau end is known{' yet' if view.status in ('queued', 'running', 'paused') else ''}"
         return
     yield "plateau ends and half falls (alpha), measured and predicted; the largest rise of the loss"
-    yield from aligned([_HEAD, *rows], right=frozenset(range(2, 9)))
+    yield from aligned([_HEAD, *rows], right=frozenset(range(2, 9)), between=" ")  # so that it fits into 80 columns
     if view.experiment.interpolation.batch_norm == "recalibrate":
         yield "ends: against the checkpoints with their running statistics measured anew, as on the curves"
     yield from (f"no predicted curves: {reason}" for reason in _missing(view))

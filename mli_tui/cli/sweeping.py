@@ -17,7 +17,7 @@ from backends.runs.sweeps import Sweep, SweepPaths, SweepView
 from backends.runs.workers import Liveness
 from mli_tui import format, sweep_pictures
 from mli_tui.cli import devices, options, output
-from mli_tui.cli.options import Backend, Json, RunsDir, Set, root_of
+from mli_tui.cli.options import Backend, Grid, Json, RunsDir, Save, Set, root_of
 from mli_tui.cli.starting import INTERRUPTED, BackendOption, Detach
 from mli_tui.sweep_pictures import Metric
 from presets import load, override
@@ -168,9 +168,8 @@ def sweep_show(
     figure: Annotated[
         str | None, typer.Option(metavar="FIGURE", help="What a heat map shows, such as 'loss plateau, linear'.")
     ] = None,
-    save: Annotated[
-        str | None, typer.Option(metavar="FIG.png|.svg|.pdf", help="Write the picture as a figure (extra `figures`).")
-    ] = None,
+    grid: Grid = False,
+    save: Save = None,
     runs_dir: RunsDir = None,
 ) -> None:
     """Show a sweep: its table and its picture, as known now; with --save the picture alone, in a file."""
@@ -179,12 +178,12 @@ def sweep_show(
     view = store.fold(paths, store.read(paths), listing.list_runs(root))
     metric = _metric(view, figure)
     if save is not None:
-        output.tell_written(output.put(save, _figure(view, metric, save)))
+        output.tell_written(output.put(save, _figure(view, metric, save, grid)))
     elif as_json:
         output.emit_document(_values(view, cells=True))
     elif output.STDOUT not in (curves, summary):
         output.say(f"sweep {view.sweep.name}: {view.status}, {sweep_pictures.progress(view)}")
-        _show(view, metric)
+        _show(view, metric, grid)
     _export(paths, view, curves, summary)
 
 
@@ -197,14 +196,14 @@ def _metric(view: SweepView, figure: str | None) -> Metric:
     return found
 
 
-def _figure(view: SweepView, metric: Metric, save: str) -> bytes:
+def _figure(view: SweepView, metric: Metric, save: str, grid: bool) -> bytes:
     """Return the picture of a sweep as a figure; raises `BadRequest`."""
     from mli_tui import figures
 
     kind = figures.kind_of(save)
     count = len(store.shown_keys(view.sweep))
     if count == 1:
-        return figures.figure({"error plateau end": sweep_pictures.lines(view)}, kind)
+        return figures.figure({"error plateau end": sweep_pictures.lines(view)}, kind, grid)
     if count == 2:
         return figures.heat(sweep_pictures.grid(view, metric), kind)
     raise BadRequest(f"--save: a picture has one key or two, this sweep has {count}; --summary writes a table")
@@ -249,19 +248,19 @@ def _cell_values(view: SweepView, row: store.SweepRow) -> dict[str, Any]:
     }
 
 
-def _show(view: SweepView, metric: Metric) -> None:
+def _show(view: SweepView, metric: Metric, grid: bool = False) -> None:
     output.say_all(sweep_pictures.as_text(view, sweep_pictures.table(view)))
-    _picture(view, metric)
+    _picture(view, metric, grid)
 
 
-def _picture(view: SweepView, metric: Metric) -> None:
+def _picture(view: SweepView, metric: Metric, grid: bool) -> None:
     """Print the picture: a heat map for two keys, lines for one; with more keys the table is all there is."""
     count = len(store.shown_keys(view.sweep))
     if count == 1:
         from mli_tui.cli import drawing
 
         output.say()
-        drawing.print_plot(sweep_pictures.lines(view))
+        drawing.print_plot(sweep_pictures.lines(view), grid)
     elif count == 2:
         output.say()
         coloured = output.is_terminal(sys.stdout) and not os.environ.get("NO_COLOR")

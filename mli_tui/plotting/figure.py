@@ -18,7 +18,7 @@ from rich.segment import Segment
 
 from mli_tui.plotting import geometry, legend, multiples, picture
 from mli_tui.plotting.frame import Frame
-from mli_tui.plotting.geometry import Scale
+from mli_tui.plotting.geometry import Point, Scale
 from mli_tui.plotting.layout import LEAST_HEIGHT, LEAST_WIDTH
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.palette import Look
@@ -36,6 +36,8 @@ _DOTS = {"braille": ("braille", 1.0), "hd": ("·", 2.0), "ascii": (".", 2.0)}
 
 Drawable = Plot | Multiples
 """What can be drawn."""
+Strokes = tuple[str, list[list[Point]], bool]
+"""What of a series is drawn: with which symbol, which points, and whether those of a part are joined."""
 
 
 def draw(plot: Drawable, width: int, height: int, look: Look) -> list[list[Segment]]:
@@ -78,8 +80,9 @@ def _with_curves(plot: Drawable, width: int, height: int, look: Look) -> list[li
 def _layers(plot: Plot, frame: Frame, look: Look) -> tuple[Layer, Layer]:
     """Draw the measured curves and the thin ones, each by themselves, so that in no cell do their dots mix."""
     letters, scale = legend.glyphs(plot), Scale.of(plot)
-    measured = [(i, series) for i, series in enumerate(plot.series) if not series.thin]
-    dotted = [(i, series) for i, series in enumerate(plot.series) if series.thin]
+    upwards = sorted(enumerate(plot.series), key=lambda one: one[1].strong)
+    measured = [(i, series) for i, series in upwards if not series.thin]
+    dotted = [(i, series) for i, series in upwards if series.thin]
     return _layer(measured, frame, scale, look, letters), _layer(dotted, frame, scale, look, letters)
 
 
@@ -90,18 +93,30 @@ def _layer(chosen: list[tuple[int, Series]], frame: Frame, scale: Scale, look: L
     figure.clear.data()
     figure.plot_size(frame.columns, frame.lines)
     for index, series in chosen:
-        parts = geometry.pieces(scale.points(thin(series, frame.columns, scale.x.place)))
-        joined = not series.thin or (series.dashed and look.marker == "braille")
-        if not series.thin:
-            symbol = letters[index] if look.marker == "ascii" else look.marker
-        elif joined:
-            symbol = look.marker
-            parts = [dash for part in parts for dash in geometry.dashes(part, frame.columns, frame.lines)]
-        else:
-            symbol, spacing = _DOTS[look.marker]
-            parts = [geometry.dots(part, frame.columns, frame.lines, spacing) for part in parts]
+        points = scale.points(thin(series, frame.columns, scale.x.place))
+        symbol, parts, joined = (_points if series.points else _line)(
+            series, points, frame, look, letters.get(index, "")
+        )
         _add(figure, parts, symbol, index, joined=joined)
     return _parse(figure.build().string(), frame.lines)
+
+
+def _line(series: Series, points: list[Point | None], frame: Frame, look: Look, letter: str) -> Strokes:
+    """Return a curve, solid, in dots or in dashes."""
+    parts = geometry.pieces(points)
+    if not series.thin:
+        return letter if look.marker == "ascii" else look.marker, parts, True
+    if series.dashed and look.marker == "braille":
+        dashes = [dash for part in parts for dash in geometry.dashes(part, frame.columns, frame.lines)]
+        return look.marker, dashes, True
+    symbol, spacing = _DOTS[look.marker]
+    return symbol, [geometry.dots(part, frame.columns, frame.lines, spacing) for part in parts], False
+
+
+def _points(series: Series, points: list[Point | None], _frame: Frame, look: Look, letter: str) -> Strokes:
+    """Return each point by itself, in a character of its own: a dot of braille would hardly be seen."""
+    symbol = legend.point(look, letter, thin=series.thin)
+    return symbol, [[point] for point in points if point is not None and geometry.inside(point)], False
 
 
 def load() -> None:

@@ -19,6 +19,8 @@ class Frame:
     ticks: int | None
     """The row of the tick labels; None where this canvas has none of its own."""
     axis: Axis
+    steady: bool = False
+    """Its x is known everywhere and not at measured places alone, as time is: no column tells more than its width."""
 
     @property
     def rows(self) -> range:

@@ -53,6 +53,13 @@ class Axis:
         at = self.low + place * (self.high - self.low)
         return float(10.0**at) if self.log else at
 
+    def between(self, one: float, other: float, part: float) -> float:
+        """Return what stands that part of the way from one value to another, both of which have a place."""
+        if not self.log:
+            return one + (other - one) * part
+        first, last = math.log10(one), math.log10(other)
+        return float(10.0 ** (first + (last - first) * part))
+
     def stretch(self, start: float | None, end: float | None) -> tuple[float, float] | None:
         """Return which part of the axis is between two values, as places; None for nothing of it.
 
@@ -111,14 +118,14 @@ def pieces(points: Iterable[Point | None]) -> list[list[Point]]:
     for point in points:
         if point is not None and previous is not None:
             _extend(parts, previous, point)
-        elif point is not None and _inside(point):
+        elif point is not None and inside(point):
             parts.append([point])
         previous = point
     return parts
 
 
 def _extend(parts: list[list[Point]], start: Point, end: Point) -> None:
-    cut = (start, end) if _inside(start) and _inside(end) else _clip(start, end)
+    cut = (start, end) if inside(start) and inside(end) else _clip(start, end)
     if cut is None:
         return
     if not parts or parts[-1][-1] != cut[0]:
@@ -126,7 +133,8 @@ def _extend(parts: list[list[Point]], start: Point, end: Point) -> None:
     parts[-1].append(cut[1])
 
 
-def _inside(point: Point) -> bool:
+def inside(point: Point) -> bool:
+    """Return whether a point is in the unit square."""
     return 0.0 <= point[0] <= 1.0 and 0.0 <= point[1] <= 1.0
 
 

@@ -1,8 +1,8 @@
-"""Labels of vertical marks: above their lines side by side, or beside them where there is no row for that."""
+"""Labels: of vertical marks above their lines or beside them, of points in their columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -49,3 +49,23 @@ def beside(cells: Cells, rows: range, spots: Sequence[Spot]) -> None:
         )
         for row, start in islice(free, 1):
             cells.put(row, start, text, spot.style)
+
+
+def within(
+    cells: Cells, rows: range, left: int, spots: Iterable[tuple[int, int, str, Style]], *, apart: bool = False
+) -> None:
+    """Write each text in its column, on the row nearest to its own where it touches no other text beside it.
+
+    One for which there is no such row is left out: in another column it would say something else. `apart` keeps the
+    cells beside it blank for good.
+    """
+    for row, column, text, style in spots:
+        start = min(column, cells.width - cell_len(text))
+        first, last = max(left, start - 1), min(cells.width, start + cell_len(text) + 1)
+        free = (
+            near for near in sorted(rows, key=lambda near: abs(near - row)) if cells.blank(near, first, last - first)
+        )
+        for near in islice(free, 1 if start >= left else 0):
+            if apart:
+                cells.put(near, first, " " * (last - first))
+            cells.put(near, start, text, style)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 LEAST_WIDTH, LEAST_HEIGHT = 20, 5
 """Below this there is no picture, only a line that says so."""
 
-_MARKS_FROM, _AXIS_FROM, _OWN_LEGEND_FROM, _X_LABEL_FROM = 7, 10, 14, 20
+_MARKS_FROM, _AXIS_FROM, OWN_LEGEND_FROM, _X_LABEL_FROM = 7, 10, 14, 20
+_BANDS_LEGEND_FROM = 8
+"""Bands mean nothing without their names, which thin ones have no room for: their legend comes before the axis line."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,15 @@ class Rows:
     x_label: int | None
 
 
-def rows(height: int, *, legend_alone: bool, marks: bool, x_label: bool) -> Rows:
+def rows(height: int, *, legend_alone: bool, marks: bool, x_label: bool, bands: bool = False) -> Rows:
     """Share `height` rows out; `legend_alone` says that it does not fit beside the title."""
-    legend = 1 if legend_alone and height >= _OWN_LEGEND_FROM else 0
+    legend = 1 if legend_alone and height >= (_BANDS_LEGEND_FROM if bands else OWN_LEGEND_FROM) else 0
+    axis_from = OWN_LEGEND_FROM if bands and legend else _AXIS_FROM
     marks_row = legend + 1 if marks and height >= _MARKS_FROM else None
     top = legend + 1 if marks_row is None else marks_row + 1
     x_label_row = height - 1 if x_label and height >= _X_LABEL_FROM else None
     ticks = height - 1 if x_label_row is None else height - 2
-    axis = ticks - 1 if height >= _AXIS_FROM else None
+    axis = ticks - 1 if height >= axis_from else None
     bottom = ticks if axis is None else axis
     return Rows(legend, marks_row, top, bottom - top, axis, ticks, x_label_row)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from rich.cells import cell_len
 from rich.style import Style
 
-from mli_tui.plotting.cells import PLAIN, clean, cut
+from mli_tui.plotting.cells import PLAIN, Cells, clean, cut
 from mli_tui.plotting.palette import Look, style
 from mli_tui.plotting.series import Bands, Plot, Series
 
@@ -40,11 +40,22 @@ class Entry:
     """The label where there is less room."""
     optional: bool = False
     """Left out where there is no room for it."""
+    yields: bool = False
+    """Left out before any label is cut."""
+    strong: bool = False
+    """Left out last."""
+    bare: bool = False
+    """Where there is no room for its sample, the label has its colour."""
+
+    @property
+    def lead(self) -> int:
+        """Cells before the label."""
+        return cell_len(self.sample) + 1 if self.sample else 0
 
     @property
     def width(self) -> int:
         """Cells it takes."""
-        return cell_len(self.sample) + 1 + cell_len(self.label)
+        return self.lead + cell_len(self.label)
 
 
 def entries(plot: Plot, look: Look) -> list[Entry]:
@@ -60,7 +71,8 @@ def entries(plot: Plot, look: Look) -> list[Entry]:
         if label and key in found and found[key].style != colour:
             found[key] = replace(found[key], style=PLAIN)  # several colours share it: it has none
         elif label and key not in found:
-            found[key] = Entry(_sample(series, letters.get(index, ""), look), label, colour, clean(series.short))
+            sample, named = _sample(series, letters.get(index, ""), look), f"[{label}]" if series.strong else label
+            found[key] = Entry(sample, named, colour, clean(series.short), strong=series.strong)
     return [found[key] for key in sorted(found, key=lambda key: key[1])] + _strokes(plot, look)
 
 
@@ -73,7 +85,7 @@ def _strokes(plot: Plot, look: Look) -> list[Entry]:
     line, _ = _lines(look, dashed=False)
     _, broken = _lines(look, dashed=any(series.dashed for series in others))
     short = f"{thin[:4]}." if len(thin) > 5 else thin
-    return [Entry(line, solid, PLAIN, optional=True), Entry(broken, thin, PLAIN, short)]
+    return [Entry(line, solid, PLAIN, optional=True), Entry(broken, thin, PLAIN, short, yields=True)]
 
 
 def _layers(bands: Bands, look: Look) -> list[Entry]:
@@ -84,7 +96,7 @@ def _layers(bands: Bands, look: Look) -> list[Entry]:
             for layer in bands.layers
             if clean(layer.label) != layer.letter
         ]
-    return [Entry("█", clean(layer.label), style(layer.colour, look)) for layer in bands.layers]
+    return [Entry("█", clean(layer.label), style(layer.colour, look), bare=True) for layer in bands.layers]
 
 
 def _lines(look: Look, *, dashed: bool) -> tuple[str, str]:
@@ -93,7 +105,16 @@ def _lines(look: Look, *, dashed: bool) -> tuple[str, str]:
     return "━━", "╍╍" if dashed else "┈┈"
 
 
+def point(look: Look, letter: str, *, thin: bool) -> str:
+    """Return what a point by itself is drawn with: where colours can't be relied on, the letter of its series."""
+    if thin:
+        return "." if look.marker == "ascii" else "·"
+    return letter if look.lettered else "●"
+
+
 def _sample(series: Series, letter: str, look: Look) -> str:
+    if series.points:
+        return point(look, letter, thin=series.thin)
     line, dots = _lines(look, dashed=series.dashed)
     if series.thin:
         return dots
@@ -111,17 +132,20 @@ _MORE = Entry("…", "", PLAIN)
 def fit(legend: list[Entry], room: int) -> list[tuple[int, Entry]]:
     """Return the entries with their offsets, made to fit: closer, without what can go, shorter, then fewer."""
     least = _least(legend)
-    for choice in (legend, [entry for entry in legend if not entry.optional], least):
+    named = [entry for entry in least if not entry.yields]
+    for choice in (legend, [entry for entry in legend if not entry.optional], least, named):
         for gap, sample in ((2, 2), (2, 1), (1, 1)):
             tight = [replace(entry, sample=entry.sample[-sample:]) for entry in choice]
             if _width(tight, gap) <= room:
                 return _spread(tight, gap)
-    tight = [replace(entry, sample=entry.sample[-1:]) for entry in least]
-    for longest in range(max((cell_len(entry.label) for entry in least), default=0), _SHORTEST - 1, -1):
+    tight = _tight(named)
+    for longest in range(max((_SHORTEST, *(cell_len(entry.label) for entry in named))), _SHORTEST - 1, -1):
         short = [replace(entry, label=cut(entry.label, longest)) for entry in tight]
         if _width(short, 1) <= room:
             return _spread(short, 1)
-    fewer = [entry for entry in legend if entry is not _MORE][:-1]
+    fewer = [entry for entry in legend if entry is not _MORE]
+    last = max((i for i, entry in enumerate(fewer) if not entry.strong), default=0)
+    del fewer[last : last + 1]
     return fit([*fewer, _MORE], room) if fewer else []
 
 
@@ -133,9 +157,20 @@ def _width(legend: list[Entry], gap: int) -> int:
     return sum(entry.width for entry in legend) + gap * max(0, len(legend) - 1)
 
 
-def width(legend: list[Entry]) -> int:
-    """Return the cells that the legend takes at least with no label shortened."""
-    return _width([replace(entry, sample=entry.sample[-1:]) for entry in _least(legend)], 1)
+def _tight(legend: list[Entry], bare: bool = True) -> list[Entry]:
+    return [replace(entry, sample="" if entry.bare and bare else entry.sample[-1:]) for entry in legend]
+
+
+def width(legend: list[Entry], bare: bool = True) -> int:
+    """Return the cells that the legend takes at least with no label shortened, and without `bare` all samples there."""
+    return _width(_tight(_least(legend), bare), 1)
+
+
+def write(cells: Cells, row: int, column: int, placed: list[tuple[int, Entry]]) -> None:
+    """Write entries at their offsets from a cell on."""
+    for offset, entry in placed:
+        cells.put(row, column + offset, entry.sample, entry.style)
+        cells.put(row, column + offset + entry.lead, entry.label, PLAIN if entry.sample else entry.style)
 
 
 def _spread(legend: list[Entry], gap: int) -> list[tuple[int, Entry]]:

@@ -14,7 +14,7 @@ from mli_tui.plotting.cells import Cells, cut
 from mli_tui.plotting.frame import Frame
 from mli_tui.plotting.geometry import Scale
 from mli_tui.plotting.palette import QUIET, STRONG, Look, style, tint
-from mli_tui.plotting.picture import Ink, Layer, ink
+from mli_tui.plotting.picture import Ink, Layer, guides, ink
 from mli_tui.plotting.series import Plot
 
 LEAST_WIDTH, LEAST_HEIGHT = 10, 3
@@ -33,6 +33,8 @@ class Multiples:
     empty: str = ""
     own_y: bool = False
     """Each panel has a y axis of its own, from 0 to what its title says."""
+    steady: bool = False
+    """The x axis is one of time, and not of measured places."""
     least_width: int = LEAST_WIDTH
     """Cells of a panel, so that its title is not cut."""
 
@@ -99,6 +101,7 @@ def _frame(multiples: Multiples, shape: Grid, number: int, count: int) -> Frame:
         lines=shape.height - 1,
         ticks=1 + (row + 1) * shape.height if lowest and row == shape.down - 1 else None,
         axis=Scale.of(multiples.panels[number]).x,
+        steady=multiples.steady,
     )
 
 
@@ -108,12 +111,15 @@ def draw(
     """Return the picture; `layer` draws the curves of one panel."""
     cells = Cells(width, height)
     shown = frames(multiples, width, height)
-    lines = ink(look)
+    lines, ticks = ink(look), _ticks(shown[0]) if shown else []
     _head(cells, multiples, look, len(shown))
     for plot, frame in zip(multiples.panels, shown, strict=False):
         cells.put(frame.top - 1, frame.left, cut(plot.title, frame.columns), style(plot.title_colour, look, bold=True))
-        _axes(cells, multiples, frame, lines)
+        _axes(cells, multiples, frame, lines, ticks)
         _curves(cells, plot, frame, look, layer(plot, frame))
+        if look.grid:
+            columns = [frame.left + column for _, column, _ in ticks if column]
+            guides(cells, frame.rows, range(0), [], columns, look)
         _shade(cells, plot, frame, look)
     _x_label(cells, multiples, shown)
     return cells.rows()
@@ -121,18 +127,27 @@ def draw(
 
 def _head(cells: Cells, multiples: Multiples, look: Look, shown: int) -> None:
     count = len(multiples.panels)
-    title = cut(multiples.title + (f", {shown} of {count}" if shown < count else ""), cells.width)
+    left_out = f", {shown} of {count}" if shown < count else ""
+    title = cut(multiples.title, cells.width - len(left_out)) + left_out
     cells.put(0, 0, title, STRONG)
     entries = legend.entries(multiples.panels[0], look)
     placed = legend.fit(entries, cells.width - cell_len(title) - 2)
     end = placed[-1][0] + placed[-1][1].width if placed else 0
-    for offset, entry in placed:
-        column = cells.width - end + offset
-        cells.put(0, column, entry.sample, entry.style)
-        cells.put(0, column + cell_len(entry.sample) + 1, entry.label)
+    legend.write(cells, 0, cells.width - end, placed)
 
 
-def _axes(cells: Cells, multiples: Multiples, frame: Frame, lines: Ink) -> None:
+def _ticks(frame: Frame) -> list[tuple[int, int, str]]:
+    """Return the ticks of a panel's x axis: where each label begins, which column it is of, and the label."""
+    for most in (3, 2, 1):
+        ticks = [(frame.column_at(place), label) for place, label in frame.axis.ticks(most)]
+        placed = [(column - frame.left, label) for column, label in ticks if column is not None]
+        starts = layout.untouched([(column, cell_len(label)) for column, label in placed], frame.columns, gap=1)
+        if starts is not None:
+            return [(start, column, label) for start, (column, label) in zip(starts, placed, strict=True)]
+    return []
+
+
+def _axes(cells: Cells, multiples: Multiples, frame: Frame, lines: Ink, ticks: list[tuple[int, int, str]]) -> None:
     """Draw the left edge of a panel, the limits beside the first of a row, and the ends of alpha below the lowest."""
     for row in frame.rows:
         cells.put(row, frame.left - 1, lines.vertical, QUIET)
@@ -141,16 +156,8 @@ def _axes(cells: Cells, multiples: Multiples, frame: Frame, lines: Ink) -> None:
         low, high = _ends(multiples)
         cells.put(frame.top, beside - 1 - len(high), high, QUIET)
         cells.put(frame.top + frame.lines - 1, beside - 1 - len(low), low, QUIET)
-    if frame.ticks is None:
-        return
-    for most in (3, 2, 1):
-        ticks = [(frame.column_at(place), label) for place, label in frame.axis.ticks(most)]
-        spans = [(column - frame.left, cell_len(label)) for column, label in ticks if column is not None]
-        starts = layout.untouched(spans, frame.columns, gap=1)
-        if starts is not None:
-            for start, (_, label) in zip(starts, ticks, strict=True):
-                cells.put(frame.ticks, frame.left + start, label, QUIET)
-            return
+    for start, _, label in ticks if frame.ticks is not None else ():
+        cells.put(frame.ticks or 0, frame.left + start, label, QUIET)
 
 
 def _curves(cells: Cells, plot: Plot, frame: Frame, look: Look, layer: Layer) -> None:

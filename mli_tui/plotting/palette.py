@@ -35,6 +35,25 @@ _COLOURS: dict[str, tuple[str, str]] = {
     "class-8": ("#efefef", "#101010"),
     "class-9": ("#e88253", "#754718"),
 }
+# Of 16 colours those that can be read on a light ground: neither yellow nor white, cyan and green where need be.
+_FEW_ON_LIGHT: dict[str, str] = {
+    "linear": "#0000aa",
+    "homogeneous": "#aa0000",
+    "last_bias_linear": "#aa00aa",
+    "fixed_bias": "#000000",
+    "equal_last_bias": "#00aa00",
+    "neutral": "#555555",
+    "class-0": "#0000aa",
+    "class-1": "#000000",
+    "class-2": "#aa0000",
+    "class-3": "#aa00aa",
+    "class-4": "#00aa00",
+    "class-5": "#ff5555",
+    "class-6": "#5555ff",
+    "class-7": "#555555",
+    "class-8": "#ff55ff",
+    "class-9": "#00aaaa",
+}
 _GROUNDS = ("#1e1e1e", "#f5f5f5")
 _BREATH = 0.16
 """How much of a colour a tinted ground has: seen at once, and no curve is lost on it."""
@@ -58,6 +77,8 @@ class Look:
     """The ground as `#rrggbb` where it is known; fading and shades need it, nothing is ever painted with it."""
     few_colours: bool = False
     """The terminal has 16 colours: classes are told apart by letters, and no ground is tinted."""
+    grid: bool = False
+    """Dotted lines at the ticks of both axes, behind all else."""
 
     @property
     def lettered(self) -> bool:
@@ -84,10 +105,11 @@ def fading(colour: str, count: int, weakest: float = 0.35, strongest: float = 0.
 def hexadecimal(colour: str, look: Look) -> str | None:
     """Return the colour of that name as `#rrggbb`; None for one that is not known."""
     name, _, percent = colour.partition("@")
+    name = name if look.dark or not look.few_colours else _FEW_ON_LIGHT.get(name, name)
     triple = _named(name, look.dark)
     if triple is None:
         return None
-    if percent.isdigit():
+    if percent.isdigit() and not look.few_colours:  # of 16 colours none is a weaker one of another
         ground = _named(look.background or "", look.dark) or _named(_GROUNDS[not look.dark], look.dark)
         triple = _mix(triple, ground or (0, 0, 0), min(100, int(percent)) / 100)
     return "#{:02x}{:02x}{:02x}".format(*triple)
@@ -134,3 +156,9 @@ QUIET = Style(dim=True)
 """Axes, ticks and reference lines: there, and behind the data."""
 STRONG = Style(bold=True)
 """Titles."""
+_GREY = Style(color="#555555", dim=False)
+
+
+def guide(look: Look) -> Style:
+    """Return the style of guide lines: of 16 colours on a dark ground, where dim is as bright as text, the grey one."""
+    return _GREY if look.few_colours and look.dark and not look.no_colour else QUIET

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice, product
 from textwrap import wrap
 
 from rich.cells import cell_len
@@ -13,7 +14,7 @@ from mli_tui.plotting import bands, labels, layout, legend, ribbons
 from mli_tui.plotting.cells import Cells, clean, cut
 from mli_tui.plotting.frame import Frame
 from mli_tui.plotting.geometry import Scale, cell
-from mli_tui.plotting.palette import QUIET, RIBBON, STRONG, Look, style, tint
+from mli_tui.plotting.palette import QUIET, RIBBON, STRONG, Look, guide, style, tint
 from mli_tui.plotting.series import Bands, Mark, Plot, finite
 
 _TAG_EVERY = 12
@@ -38,15 +39,26 @@ class Ink:
     x_tick: str
     mark: str
     level: str
+    guide: str
 
 
-_BOX = Ink("│", "─", "└", "┤", "┬", "┊", "╌")
-_ASCII = Ink("|", "-", "+", "+", "+", ":", "-")
+_BOX = Ink("│", "─", "└", "┤", "┬", "┊", "╌", "·")
+_ASCII = Ink("|", "-", "+", "+", "+", ":", "-", ".")
 
 
 def ink(look: Look) -> Ink:
     """Return the characters that lines are made of in this look."""
     return _ASCII if look.marker == "ascii" else _BOX
+
+
+def guides(cells: Cells, down: range, across: range, rows: list[int], columns: list[int], look: Look) -> None:
+    """Dot these rows and columns of a canvas wherever nothing else is: the last thing that is drawn."""
+    # Where a dotted curve is made of the same dots, the guides have them farther apart.
+    step = 1 if look.marker == "braille" else 2
+    beside = {column + side for column in columns for side in (-1, 1)}
+    dotted = (column for column in across[:: 2 * step] if column not in beside)  # a cell is twice as high as wide
+    for row, column in chain(product(down[::step], columns), product(rows, dotted)):
+        cells.stroke(row, column, ink(look).guide, guide(look))
 
 
 def message(text: str, width: int, height: int, title: str = "") -> list[list[Segment]]:
@@ -62,11 +74,17 @@ def message(text: str, width: int, height: int, title: str = "") -> list[list[Se
     return cells.rows()
 
 
-def too_small(name: str, width: int, height: int) -> list[list[Segment]]:
-    """Return the one line that a rectangle too small for a picture gets."""
-    title = clean(name) or "plot"
-    full = f"{title}: needs {layout.LEAST_WIDTH}x{layout.LEAST_HEIGHT}"
-    return message(full if cell_len(full) <= width - 2 else title, width, height)
+def too_small(name: str, width: int, height: int, has: str = "", needs: str = "") -> list[list[Segment]]:
+    """Return what stands in a rectangle too small for a picture: what there is, and what is needed, in columns x rows.
+
+    Of the whole, where something around the rectangle is known; else of the rectangle.
+    """
+    title, needs = clean(name) or "plot", needs or f"{layout.LEAST_WIDTH}x{layout.LEAST_HEIGHT}"
+    lead = f"{has}: " if has else ""
+    choices = (f"{lead}{title} needs {needs}", f"{lead}needs {needs}", f"needs {needs}", needs)
+    room = max(1, width - 2)
+    fitting = (text for text in choices if len(wrap(text, room)) < max(2, height) and cell_len(text) <= room * height)
+    return message(next(fitting, needs), width, height)
 
 
 def headline(plot: Plot, room: int) -> str:
@@ -85,17 +103,23 @@ class Picture:
         self._legend = legend.entries(plot, look)
         self.scale = Scale.of(plot)
         self._marks = [mark for mark in plot.marks if cell(self._across(mark.x), 1) is not None]
-        beside = cell_len(clean(plot.headline)) + 2 + legend.width(self._legend) <= width
+        least = legend.width(self._legend, bare=height < layout.OWN_LEGEND_FROM)
+        beside = cell_len(clean(plot.headline)) + 2 + least <= width
         self._rows = layout.rows(
-            height, legend_alone=not beside, marks=bool(plot.marks), x_label=bool(clean(plot.x_label))
+            height,
+            legend_alone=not beside,
+            marks=bool(plot.marks),
+            x_label=bool(clean(plot.x_label)),
+            bands=bool(plot.bands),
         )
         if plot.bands and not beside and not self._rows.legend:
-            self._legend = []  # the bands carry their names; the title needs the row
+            self._legend = []  # the title needs the row
         self._y_ticks = self._choose_y_ticks()
         widest = max((cell_len(label) for _, label in self._y_ticks), default=0)
         self._left = min(max(3, widest), width // 4) + 1
         self.columns, self.lines = width - self._left, self._rows.height
         self._canvas = range(self._rows.top, self._rows.top + self.lines)
+        self._x_columns: list[int] = []
 
     @property
     def frame(self) -> Frame:
@@ -113,6 +137,8 @@ class Picture:
         self._mark_labels()
         self._curves(dotted)
         self._lines()
+        if self._look.grid:
+            self._guides()
         self._shades()
         return self._cells.rows()
 
@@ -150,10 +176,7 @@ class Picture:
         self._cells.put(0, 0, title, STRONG)
         placed = legend.fit(self._legend, width if row else width - cell_len(title) - 2)
         end = placed[-1][0] + placed[-1][1].width if placed else 0
-        for offset, entry in placed:
-            column = width - end + offset
-            self._cells.put(row, column, entry.sample, entry.style)
-            self._cells.put(row, column + cell_len(entry.sample) + 1, entry.label)
+        legend.write(self._cells, row, width - end, placed)
 
     def _choose_y_ticks(self) -> list[tuple[float, str]]:
         least = 3 if self._rows.height >= 5 else 2
@@ -186,20 +209,30 @@ class Picture:
         return None if column is None else self._left + column
 
     def _x_ticks(self) -> None:
-        label = cut(self._plot.x_label, self._cells.width // 3)
+        label = clean(self._plot.x_label)
         if self._rows.x_label is not None:
+            label = cut(label, self._cells.width)
             self._cells.put(self._rows.x_label, self._cells.width - cell_len(label), label, QUIET)
             label = ""
-        for most in (5, 4, 3, 2, 1):
-            if self._place_x_ticks(self.scale.x.ticks(most)):
-                break
+        elif cell_len(label) > self._cells.width // 3:  # what the axis is, without what is said of it
+            label = cut(label.partition(",")[0], self._cells.width // 3)
+        any(self._place_x_ticks(ticks) for ticks in self._choices_of_x_ticks())
         self._squeeze_in(label)
+
+    def _choices_of_x_ticks(self) -> Iterator[list[tuple[float, str]]]:
+        """Yield ticks from many to few; of names all, every second one, every third one, and so on."""
+        names = [(self._across(x), clean(name)) for x, name in self._plot.x_names]
+        for stride in range(1, len(names) + 1):
+            yield names[::stride]
+        for most in (5, 4, 3, 2, 1) if not names else ():
+            yield self.scale.x.ticks(most)
 
     def _place_x_ticks(self, ticks: list[tuple[float, str]]) -> bool:
         placed = [(text, column) for place, text in ticks if (column := self.frame.column_at(place)) is not None]
         starts = layout.untouched([(c, cell_len(text)) for text, c in placed], self._cells.width, gap=2)
         if starts is None:
             return False
+        self._x_columns = [column for _, column in placed]
         for start, (text, column) in zip(starts, placed, strict=True):
             self._cells.put(self._rows.ticks, start, text, QUIET)
             if self._rows.axis is not None:
@@ -226,9 +259,14 @@ class Picture:
         for order, (index, letter) in enumerate(letters.items()):
             for column in range(2 + order * _TAG_EVERY // len(letters), self.columns, _TAG_EVERY):
                 lines = [i for i, owners in enumerate(layer.owners) if owners[column] == index]
-                lines = [i for i in lines if layer.text[i][column] != " "]
+                lines = [i for i in lines if layer.text[i][column] != " " and self._is_alone(i, column)]
                 if lines:
                     self._cells.put(self._rows.top + lines[0], self._left + column, letter, STRONG)
+
+    def _is_alone(self, line: int, column: int) -> bool:
+        """Return whether no label is in a cell of the canvas or beside it."""
+        first, last = max(0, column - 1), min(self.columns, column + 2)
+        return self._cells.blank(self._rows.top + line, self._left + first, last - first)
 
     def _level_labels(self) -> None:
         """Write each level's label at its right end: on the line, or where a curve is, just above or below."""
@@ -256,6 +294,13 @@ class Picture:
             for row in self._canvas:
                 self._cells.stroke(row, column, self._ink.mark, style(mark.colour, self._look))
 
+    def _guides(self) -> None:
+        """Dot the rows and columns of the ticks, but for those along an axis that is drawn."""
+        lowest = self._canvas[-1] if self._rows.axis is not None else None
+        rows = [row for place, _ in self._y_ticks if (row := self._row(place)) not in (None, lowest)]
+        columns = [column for column in self._x_columns if column != self._left]
+        guides(self._cells, self._canvas, range(self._left, self._cells.width), rows, columns, self._look)
+
     def _shades(self) -> None:
         """Tint the ground of each stretch, from its first to its last column, and over that of each ribbon."""
         for shade in self._plot.shades:
@@ -268,18 +313,14 @@ class Picture:
                     self._cells.tint(rows, [self._left + column], ground)
 
     def _tags(self) -> None:
-        """Write each tag at its point, or beside it where another one stands, or nowhere."""
+        spots = []
         for tag in self._plot.tags:
             row, column = self._row(self.scale.y.place(finite(tag.y))), self._column(tag.x)
             text = cut(tag.text, self.columns // 3)
-            if row is None or column is None or not text:
-                continue
-            near = ((row + down, column + right) for right in (0, 1, -1, 2, -2) for down in (0, -1, 1))
-            for there, start in near:
-                inside = there in self._canvas and start >= self._left
-                if inside and self._cells.blank(there, start, cell_len(text)):
-                    self._cells.put(there, start, text, style(tag.colour, self._look, bold=True))
-                    break
+            if row is not None and column is not None and text:
+                spots.append((row, column, text, style(tag.colour, self._look, bold=True)))
+        # Where curves are letters, too, a label keeps them off.
+        labels.within(self._cells, self._canvas, self._left, spots, apart=self._look.marker == "ascii")
 
     def _mark_columns(self) -> list[tuple[Mark, int]]:
         columns = [(mark, self._column(mark.x)) for mark in self._marks]
@@ -301,7 +342,7 @@ class Picture:
             labels.above(self._cells, self._rows.marks, self._left, spots)
 
     def _mark_text(self, mark: Mark, label: str) -> str:
-        return cut(self._letter(mark) + clean(label), self.columns)
+        return cut(" ".join(filter(None, (self._letter(mark), clean(label)))), self.columns)
 
     def _letter(self, mark: Mark) -> str:
         """Without colour a mark's label begins with the letter of the curve it belongs to."""

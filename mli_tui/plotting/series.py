@@ -49,6 +49,10 @@ class Series:
     """The label where there is less room."""
     letter: str = ""
     """What stands for it where colour can't, such as a class's; an empty one is chosen from its label or its place."""
+    strong: bool = False
+    """Over all others of its kind, its label in brackets; others that fade make it stand out."""
+    points: bool = False
+    """Its points are not joined, for there is nothing between them: seeds are no quantity."""
 
     def __post_init__(self) -> None:
         if len(self.x) != len(self.y):
@@ -140,7 +144,7 @@ class Plot:
 
     title: str = ""
     series: tuple[Series, ...] = ()
-    """A later one is over an earlier one, and every measured one over every thin one."""
+    """A later one is over an earlier one, a strong one over those, and every measured one over every thin one."""
     marks: tuple[Mark, ...] = ()
     levels: tuple[Level, ...] = ()
     shades: tuple[Shade, ...] = ()
@@ -156,6 +160,8 @@ class Plot:
     y_limits: tuple[float, float] | None = None
     """In the data's own units, also on a log scale. None: fitted to this picture's data alone."""
     x_label: str = ""
+    x_names: tuple[tuple[float, str], ...] = ()
+    """Names of places on the x axis, in their order, in place of numbers."""
     log: bool = False
     """Decades upwards; a value that is not positive breaks its line."""
     log_x: bool = False
@@ -260,7 +266,7 @@ def nice_limits(values: Iterable[float | None], *, log: bool = False) -> tuple[f
     numbers = [number for value in values if (number := finite(value)) is not None]
     if log:
         return _decades([number for number in numbers if number > 0])
-    low, high = -round_up(-min(numbers, default=0.0)), round_up(max(numbers, default=0.0))
+    low, high = 0.0 - round_up(-min(numbers, default=0.0)), round_up(max(numbers, default=0.0))
     return (low, high) if low < high else (0.0, 1.0)
 
 
@@ -284,3 +290,11 @@ def round_up(value: float) -> float:
             if (limit := float(f"{step}e{candidate}")) >= value * (1 - 1e-12):
                 return limit
     return value
+
+
+def round_down(value: float) -> float:
+    """Return the round number before, among those of `round_up`; the smallest one for what is not above it."""
+    value = max(value, 10.0**_LOWEST_DECADE)
+    decade = math.floor(math.log10(value))
+    rounds = (float(f"{step}e{found}") for found in (decade - 1, decade) for step in _STEPS)
+    return max((one for one in rounds if 0.0 < one <= value * (1 + 1e-12)), default=value)

@@ -17,7 +17,6 @@ from backends.runs.text import safe_line
 from mli_tui import errands, form_rows, launching
 from mli_tui.draft import Draft, best, matching, next_choice
 from mli_tui.screens.confirm import ConfirmScreen
-from mli_tui.screens.prompt import PromptScreen
 from mli_tui.widgets.cost import Cost
 from mli_tui.widgets.edit_row import EditRow
 from mli_tui.widgets.entry import Entry
@@ -40,7 +39,9 @@ class Search(Entry):
     """What narrows the keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "submit", "To the keys", show=False, id="form.keys", tooltip="from the search to the keys"),
+        Binding(
+            "enter,down", "submit", "To the keys", key_display="⏎", id="form.keys", tooltip="that the search leaves"
+        ),
     ]
 
 
@@ -50,7 +51,7 @@ class FormScreen(Screen[None], Leaving):
     AUTO_FOCUS = "KeyList"
     """From the first moment on: keys that come at once are not for the search."""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back", id="form.back", tooltip="leaves the value, the search, the form"),
+        Binding("escape", "back", "Back", id="form.back", tooltip="leaves the value as it was, the search, the form"),
         Binding("x,f5", "launch", "Launch", id="form.launch", tooltip="the run, or the sweep"),
         Binding("slash", "search", "Find", id="form.search", tooltip="narrows the keys"),
         Binding("l,right,space", "choice(1)", "Next", id="form.next", tooltip="value of a key that has few"),
@@ -195,12 +196,7 @@ class FormScreen(Screen[None], Leaving):
     def action_save(self) -> None:
         """Ask for a name, and keep what is filled in as a preset of the user's."""
         if self._is_sound():
-            hint = "letters, digits, '.', '_' and '-'; enter keeps it, escape does not"
-            self.app.push_screen(PromptScreen("Name of the preset", "", hint, self.draft.name_complaint), self._save)
-
-    def _save(self, name: str | None) -> None:
-        if name and self._is_sound():
-            launching.keep(self.app, self.draft, name.strip())
+            launching.ask_name(self.app, self.draft)
 
     def action_launch(self) -> None:
         """Start the run, or the sweep where several values were typed; above some number of runs, ask."""

@@ -23,12 +23,19 @@ trained network (alpha 1)
 While it trains, curves go to the present weights, on a part of the
 training inputs; older ones fade.
 
+error(alpha) in the list: each run's error along the linear path, of
+training inputs, from 0 (lowest block) to 1; with --ascii its tenths.
+
 Shares are stacked, largest bias at the bottom; each column shows the
 nearest measured alpha. Of more than ten classes the foremost eight are
 shown, and the others together.
 
 Device over time: what the worker used while it was at work, each figure
-from 0 to what its title says; a gap is where a resumed run goes on.
+from 0 to what its title says; a gap is where a resumed run goes on. The
+cursor reads what was measured in a stretch of that time.
+On the device panel ! marks memory from 80 % on, power from 95 % of its
+limit on, more tasks than cores, and what is older than it should be;
+!! marks memory from 95 % on, and a GPU that reports nothing.
 
 Class table: last-layer biases, largest first
   gap          to the largest bias
@@ -51,4 +58,4 @@ class HelpScreen(TextScreen):
 
     def __init__(self, keys: Iterable[str]) -> None:
         """Show what the keys do, a line each, and the text above."""
-        super().__init__("Help", "\n".join((*keys, "", TEXT)))
+        super().__init__("Help", (*keys, "", *TEXT.splitlines()))

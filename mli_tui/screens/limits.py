@@ -24,7 +24,7 @@ def ask(app: App[Any], before: Axes, whole: Window, chosen: Callable[[str], None
         if line is not None:
             chosen(line)
 
-    hint = f"such as {axes.EXAMPLE} error 0..1"
+    hint = f"such as {axes.example(before.axis_names)}"
     app.push_screen(
         PromptScreen(QUESTION, axes.as_line(before), hint, lambda line: axes.complaint(before, line, whole)), answered
     )

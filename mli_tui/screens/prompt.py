@@ -22,7 +22,7 @@ class PromptScreen(ModalScreen[str | None], Leaving):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave as it was", id="prompt.leave"),
-        Binding("tab", "complete", "Take what is suggested", id="prompt.complete"),
+        Binding("tab", "complete", "Complete", id="prompt.complete", tooltip="takes what is suggested"),
     ]
 
     def __init__(
@@ -42,15 +42,20 @@ class PromptScreen(ModalScreen[str | None], Leaving):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say at once what is wrong with the line."""
-        complaint = self._check(event.value)
-        said = self.query_one("#said", Static)
-        said.set_class(bool(complaint), "wrong")
-        said.update(Content(complaint or self._hint))
+        self._is_right(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Close with the line, unless something is wrong with it."""
-        if not self._check(event.value):
+        if self._is_right(event.value):
             self.dismiss(event.value)
+
+    def _is_right(self, line: str) -> bool:
+        """Return whether nothing is wrong with the line; else say what."""
+        complaint = self._check(line)
+        said = self.query_one("#said", Static)
+        said.set_class(bool(complaint), "wrong")
+        said.update(Content(complaint or self._hint))
+        return not complaint
 
     def action_complete(self) -> None:
         """Take what is suggested."""

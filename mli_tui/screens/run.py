@@ -11,38 +11,40 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 
-from backends.runs import launch
-from backends.runs.errors import BadRequest
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
 from mli_tui import (
     actions,
     class_table,
+    demo,
     epoch_pictures,
     errands,
     exporting,
     launching,
+    not_now,
+    panes,
     reading,
     readouts,
     tables,
     views,
     watch,
 )
-from mli_tui.axes import LOG_ALPHA
+from mli_tui.axes import GRID, LOG_ALPHA
 from mli_tui.cli import report
 from mli_tui.heading import heading
 from mli_tui.plotting.series import Plot
 from mli_tui.reading import Reading
+from mli_tui.reasons import Reasoned
 from mli_tui.screens import limits
 from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.text import TextScreen
+from mli_tui.widgets.border import Bordered, Place, border_keys, full_key
 from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
-from mli_tui.widgets.plot import PlotView
-from mli_tui.words import sentence
+from mli_tui.widgets.plot import WHEEL, PlotView, stacked
+from mli_tui.words import fitted, sentence
 
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
@@ -51,10 +53,12 @@ ROOMY = 32
 """Rows from which every scheme has its line without taking the curves' room."""
 SHORT = 30
 """Rows below which the foremost classes alone have a line, so that the curves have room."""
+LOW, LOW_STACKED = 22, 27
+"""Rows below which the pictures have all the room, and `f` goes to the tables: beside each other, and stacked."""
 TALL = 50
 """Rows from which the lower plots get more than the bias table needs."""
-WHEEL = 0.8
-"""How much of a stretch of alpha one step of the wheel leaves; a turn is many steps."""
+BARE = 66
+"""Columns below which the biases by epoch have no room beside the table."""
 WIDE = 110
 """Columns from which the loss by epoch has room beside the table and the biases."""
 
@@ -62,10 +66,10 @@ WIDE = 110
 CURSOR = (
     Binding("right,l", "cursor_to('right')", "Read", key_display="←→", id="run.right", tooltip="cursor on"),
     Binding("left,h", "cursor_to('left')", "Cursor back", show=False, id="run.left"),
-    Binding("shift+right,L", "cursor_to('far-right')", "Cursor on by five", show=False, id="run.far-right"),
-    Binding("shift+left,H", "cursor_to('far-left')", "Cursor back by five", show=False, id="run.far-left"),
-    Binding("home", "cursor_to('first')", "Cursor to the first alpha", show=False, id="run.first"),
-    Binding("end", "cursor_to('last')", "Cursor to the last alpha", show=False, id="run.last"),
+    Binding("shift+right,L", "cursor_to('far-right')", "Cursor on by 5", show=False, id="run.far-right"),
+    Binding("shift+left,H", "cursor_to('far-left')", "Cursor back by 5", show=False, id="run.far-left"),
+    Binding("home", "cursor_to('first')", "First alpha", show=False, id="run.first", tooltip="that was measured"),
+    Binding("end", "cursor_to('last')", "Last alpha", show=False, id="run.last", tooltip="that was measured"),
     Binding("0", "cursor_to('to-0')", "Cursor to 0.0", show=False, id="run.to-0", tooltip="1 to 9: to 0.1 to 0.9"),
     # One line of help is enough for all digits.
     *(Binding(str(n), f"cursor_to('to-{n}')", "", show=False, id=f"run.to-{n}") for n in range(1, 10)),
@@ -74,32 +78,41 @@ CURSOR = (
 )
 """Keys that move the cursor on the alpha axis."""
 STRETCH = (
-    Binding("plus,equals_sign", "read('zoom-in')", "Zoom in", show=False, id="run.zoom-in", tooltip="at the cursor"),
+    Binding("plus,equals_sign", "read('zoom-in')", "Zoom in", id="run.zoom-in", tooltip="at the cursor"),
     Binding("minus", "read('zoom-out')", "Zoom out", show=False, id="run.zoom-out"),
     Binding("left_square_bracket", "read('pan-left')", "Pan left", show=False, id="run.pan-left"),
     Binding("right_square_bracket", "read('pan-right')", "Pan right", show=False, id="run.pan-right"),
     Binding("z", "read('whole')", "All of alpha", show=False, id="run.whole"),
-    Binding("p", "refine", "More points", show=False, id="run.refine", tooltip="measured on the stretch shown"),
+    Binding("p", "refine", "More points", id="run.refine", tooltip="measured on the stretch shown"),
 )
 """Keys that choose a stretch of alpha."""
 AXES = (
     Binding("y", "read('log')", "Log", show=False, id="run.log", tooltip="log or linear scale of loss and error"),
     Binding("x", "read('log-alpha')", "Log alpha", show=False, id="run.log-alpha", tooltip=LOG_ALPHA),
     Binding("Y", "read('shared')", "Shared y", show=False, id="run.shared", tooltip="one axis of loss for both splits"),
-    Binding("A", "limits", "Limits", show=False, id="run.limits", tooltip="of alpha, loss and error, typed"),
+    Binding("A", "limits", "Limits", id="run.limits", tooltip="of alpha, loss and error, typed"),
+    Binding("number_sign", "app.grid", "Grid", show=False, id="run.grid", tooltip=GRID),
 )
 """Keys of the axes."""
 
 
-class RunScreen(Screen[None], Leaving):
+PANES = (
+    full_key("run"),
+    *border_keys("run"),
+    Binding("w", "one", "One picture", show=False, id="run.one", tooltip="loss, error, or both side by side"),
+    Binding("W", "below", "Panes below", show=False, id="run.below", tooltip="all, the table alone, the plots alone"),
+)
+"""Keys that choose what has how much room."""
+
+
+class RunScreen(Bordered, Reasoned, Leaving):
     """One run, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
 
+    PLACE = Place("run", "#curves", "#lower", 5, 5)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="run.back", tooltip="to the list; takes the cursor away first"),
         Binding("s", "stop", "Stop", id="run.stop", tooltip="at the next batch, with a checkpoint"),
         Binding("r", "resume", "Resume", id="run.resume", tooltip="a stopped, killed or failed run"),
-        Binding("n", "launch", "Launch", id="run.launch", tooltip="the same experiment again"),
-        Binding("D", "device", "Device", show=False, id="run.device", tooltip="load, memory, the worker, the queue"),
         *CURSOR,
         Binding(
             "v",
@@ -109,15 +122,18 @@ class RunScreen(Screen[None], Leaving):
             tooltip="curves, shares and errors by class, loss by split, the device",
         ),
         Binding("V", "read('picture-back')", "View before", show=False, id="run.view-back"),
-        Binding("e", "export", "Export", id="run.export", tooltip="tables, figures, the screen, copies"),
         Binding("t", "read('split')", "Split", id="run.split", tooltip="training, test, both (test dashed)"),
+        Binding("e", "export", "Export", id="run.export", tooltip="tables, figures, the screen, copies"),
         Binding("N", "form", "Form", id="run.form", tooltip="a changed copy, from the launch form"),
-        Binding("m", "read('scheme')", "Scheme", show=False, id="run.scheme", tooltip="whose shares are read"),
-        Binding("f", "full", "Full", show=False, id="run.full", tooltip="pictures in full height, and back"),
+        Binding("m", "read('scheme')", "Scheme", id="run.scheme", tooltip="whose shares are read"),
         *STRETCH,
+        Binding("i", "info", "Info", id="run.info", tooltip="all numbers as text, layers and lengths too"),
+        Binding("n", "launch", "Launch", id="run.launch", tooltip="the same experiment again"),
         *AXES,
-        Binding("i", "info", "Info", id="run.info", show=False, tooltip="all numbers as text, layers and lengths too"),
+        *PANES,
+        Binding("D", "device", "Device", id="run.device", tooltip="load, memory, the worker, the queue"),
     ]
+    """What the footer has, most wanted first: at 80 columns it has room for seven or eight beside help and quit."""
 
     def __init__(self, paths: RunPaths) -> None:
         """Show the run in `paths`."""
@@ -132,6 +148,11 @@ class RunScreen(Screen[None], Leaving):
     def view(self) -> RunView | None:
         """The snapshot that is shown; None until the first one came."""
         return self._view
+
+    @property
+    def room_for_both(self) -> bool:
+        """Whether there is room for tables below the pictures."""
+        return not self.has_class("low")
 
     def compose(self) -> ComposeResult:
         """Lay out heading, sentence, the two curves, plateau ends, and the row of bias table and training."""
@@ -153,6 +174,14 @@ class RunScreen(Screen[None], Leaving):
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._show_tables())
         self._watcher.start()
 
+    @on(events.ScreenResume)
+    def take_panes(self) -> None:
+        """Show and hide what was chosen, here or on another run's screen."""
+        chosen = self._arrangement.panes
+        self._read(replace(self.reading, shown=chosen.pictures))
+        self.set_class(chosen.below == "table", "table").set_class(chosen.below == "plots", "plots")
+        self.call_after_refresh(self._show_tables)
+
     def on_unmount(self) -> None:
         """Let the thread end."""
         self._watcher.stop()
@@ -162,13 +191,15 @@ class RunScreen(Screen[None], Leaving):
         self.set_class(event.size.width < WIDE, "narrow")
         self.set_class(event.size.height >= TALL, "tall")
         self.set_class(event.size.height < SHORT, "short")
-        self.refresh_bindings()
+        self.set_class(event.size.height < (LOW_STACKED if stacked(self) else LOW), "low")
+        self.set_class(event.size.width < BARE, "bare")
         self.call_after_refresh(self._show_tables)
 
     def on_run_changed(self, message: watch.RunChanged) -> None:
         """Show a new snapshot."""
         before, self._view = self._view, message.view
         self._show_pictures()
+        self._point()  # of a run that goes on the time may be counted in another unit
         self._show_tables()
         self.query_one("#bias", PlotView).show(epoch_pictures.biases(message.view))
         self.query_one("#training", PlotView).show(epoch_pictures.training(message.view))
@@ -177,13 +208,13 @@ class RunScreen(Screen[None], Leaving):
 
     @on(PlotView.Pointed, "#curves PlotView")
     def point(self, message: PlotView.Pointed) -> None:
-        """Put the cursor where the mouse clicked, or zoom where its wheel turned, in a picture over alpha."""
-        if self._view is None or self.reading.picture == "device":
+        """Put the cursor where the mouse clicked, or zoom where its wheel turned."""
+        if self._view is None:
             return
         if message.wheel:
             self._read(reading.zoomed_at(self._view, self.reading, message.x, WHEEL**message.wheel))
         else:
-            self._read(reading.at(self._view, self.reading, message.x))
+            self._read(reading.clicked(self._view, self.reading, message.x))
 
     def on_watch_failed(self, message: watch.WatchFailed) -> None:
         """Say why the run can't be read; it is tried again."""
@@ -192,11 +223,14 @@ class RunScreen(Screen[None], Leaving):
     def _read(self, new: Reading) -> None:
         """Look at something else: of the pictures only what changes is built, a cursor that moves builds nothing."""
         old, self.reading = self.reading, new
-        if replace(old, alpha=None) != replace(new, alpha=None):
+        if replace(old, alpha=None, moment=None) != replace(new, alpha=None, moment=None):
             self._show_pictures()
-        for plot in self.query("#curves PlotView").results(PlotView):
-            plot.point(new.pointer)
+        self._point()
         self._show_tables()
+
+    def _point(self) -> None:
+        for plot in self.query("#curves PlotView").results(PlotView):
+            plot.point(self.reading.pointer(self._view) if self._view else None)
 
     def _show_pictures(self) -> None:
         """Show the pictures over alpha; where there is one, it has all the room."""
@@ -213,26 +247,21 @@ class RunScreen(Screen[None], Leaving):
         if view is None:
             return
         top, ends, table = (self.query_one(name, Lines) for name in ("#heading", "#ends", "#classes"))
-        top.show([heading(view, self.reading.split, top.content_size.width)])
-        self.query_one("#sentence", Lines).show([Content(sentence(view, self.reading.split))])
-        most, width = 5 if self.size.height >= ROOMY else 4, ends.content_size.width
-        if self.reading.alpha is None:
-            ends.show(tables.ends_table(view, self.reading.split, look, width, most))
+        splits = self.reading.shown_splits(view)
+        top.show([heading(view, splits, top.content_size.width)])
+        told = fitted(sentence(view, self.reading.split, len(splits) > 1), top.content_size.width)
+        self.query_one("#sentence", Lines).show([Content(told)])
+        most, width = 2 if self.has_class("low") else 5 if self.size.height >= ROOMY else 4, ends.content_size.width
+        if not self.reading.pointed:
+            ends.show(tables.ends_table(view, splits, look, width, most))
         else:
             ends.show(readouts.lines(view, self.reading, look, width, most))
         table.show(class_table.lines(view, self.reading, *table.content_size, look))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what this run can't do now; in a narrow window leave it out: the footer has room for the others."""
-        status = self._view.status if self._view else ""
-        refused = None if self.size.width >= WIDE else False
-        if action == "stop":
-            return status in tables.LIVE or refused
-        if action == "resume":
-            return status in ("stopped", "interrupted", "failed") or refused
-        if action == "refine":
-            return status == "done" or refused
-        return True
+    def why_not(self, action: str, _parameters: tuple[object, ...]) -> str:
+        """Return why a key can't do anything to this run now, or ""."""
+        status = self._view.status if self._view else "not read yet"
+        return not_now.why_not(action, status, self._paths.run_id) or not_now.not_startable(action, self._view)
 
     def action_stop(self) -> None:
         """Stop the run at its next batch."""
@@ -267,12 +296,8 @@ class RunScreen(Screen[None], Leaving):
         """Open the launch form, filled in as this run, for a changed copy of it."""
         if self._view is None:
             return
-        try:
-            launch.require_startable(self._view.experiment, f"run {self._view.run_id}")
-        except BadRequest as error:
-            errands.tell(self.app, str(error), "error")
-            return
-        source = str(self._paths.experiment)
+        recorded = demo.is_recording(self._paths.run_id)  # whose file is gone soon
+        source = self._view.experiment.preset if recorded else str(self._paths.experiment)
         what = f"as in {self._view.title}"
         cast("MliApp", self.app).open_form(self._paths.folder.parent, self._view.experiment, source, what)
 
@@ -282,7 +307,11 @@ class RunScreen(Screen[None], Leaving):
 
     def action_read(self, move: str) -> None:
         """Look at something else: cursor, stretch of alpha, split, scheme, view or scale."""
-        if self._view is not None:
+        if self._view is None:
+            return
+        if why := reading.why_still(self._view, self.reading, move):
+            cast("MliApp", self.app).say_why(why)
+        else:
             self._read(reading.moved(self._view, self.reading, move))
 
     action_cursor_to = action_read
@@ -291,22 +320,47 @@ class RunScreen(Screen[None], Leaving):
     def action_limits(self) -> None:
         """Ask for the limits of the axes; those of alpha are what a zoom changes."""
         view = self._view
-        if view is not None:
+        if view is not None and self.reading.axis_names:
             limits.ask(
                 self.app,
                 self.reading,
                 reading.whole(view),
                 lambda line: self._read(reading.with_limits(view, self.reading, line)),
             )
+        elif view is not None:
+            cast("MliApp", self.app).say_why("the device over time has no axis whose limits can be chosen")
 
-    def action_full(self) -> None:
-        """Give the lower row's room to the pictures, or back."""
-        self.toggle_class("full")
-        self.call_after_refresh(self._show_tables)
+    def action_one(self) -> None:
+        """Show the first of two pictures alone, then the second, then both; pictures that are shut are opened."""
+        if self._view is None or self.opened("upper"):
+            return
+        if len(views.every(self._view, self.reading)) < 2:
+            errands.tell(self.app, "this view has one picture")
+            return
+        self._arrangement.keep(pictures=panes.next_shown(self.reading.shown))
+        self.take_panes()
+
+    def action_below(self) -> None:
+        """Show below the pictures the table alone, then the plots, then all; what is shut is opened."""
+        if self.opened("lower"):
+            return
+        self._arrangement.keep(below=panes.next_below(self._arrangement.panes.below))
+        self.take_panes()
+
+    def action_usual(self) -> None:
+        """Lay all out as if nothing was ever moved or hidden."""
+        self._arrangement.keep(pictures="both", below="all")
+        self.take_panes()
+        super().action_usual()
+
+    @on(Lines.Resized, "#classes")
+    def fit_classes(self) -> None:
+        """Give the classes the lines that there is room for."""
+        self._show_tables()
 
     def action_back(self) -> None:
         """Take the cursor away; without one, leave."""
-        if self.reading.alpha is not None:
+        if self.reading.pointed:
             self.action_read("no-cursor")
         else:
             self.app.pop_screen()
@@ -314,7 +368,7 @@ class RunScreen(Screen[None], Leaving):
     def action_info(self) -> None:
         """Show all that is known of the run as text, as `mli-tui show` prints it."""
         if self._view is not None:
-            self.app.push_screen(TextScreen(self._view.title, "\n".join(report.whole(self._view))))
+            self.app.push_screen(TextScreen(self._view.title, report.whole(self._view)))
 
     def action_export(self) -> None:
         """Ask what is to be exported, and do it."""

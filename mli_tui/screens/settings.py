@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from mli_tui import keys
+from mli_tui.placing import WIDE
 from mli_tui.settings import Settings, settings_file
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.table import Table
@@ -23,19 +24,23 @@ if TYPE_CHECKING:
 
 VALUES: dict[str, tuple[object, ...]] = {
     "marker": ("braille", "blocks", "ascii"),
+    "grid": (False, True),
     "mouse": (True, False),
     "decimals": (2, 3, 4, 5, 6),
     "keys_panel": (False, True),
+    "preview": ("off", "wide", "on"),
     "notice_seconds": (3, 6, 12, 30),
 }
 """What can be chosen, setting by setting; the themes are those that the app knows."""
 ABOUT = {
     "theme": ("theme", "dark and light; Textual's own, and two made for the colours of the curves"),
     "marker": ("curves", "blocks and ASCII are for fonts without braille dots"),
+    "grid": ("grid", "dotted lines at the ticks, behind the curves; in figures, too"),
     "mouse": ("mouse", "off: the terminal selects text as usual; from the next start"),
     "notice_seconds": ("notices", "seconds that a notice stays"),
     "decimals": ("decimals", "of measured values in readouts and tables; files always have all"),
     "keys_panel": ("keys", "a panel that shows the keys of the focused place; where there is room"),
+    "preview": ("preview", f"of the run under the cursor: wide has it from {WIDE} columns on, beside the list"),
 }
 
 

@@ -9,18 +9,23 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import Screen
+from textual.geometry import Size
 from textual.widgets import DataTable
 
 from backends.runs import sweeps
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths, SweepView
-from mli_tui import actions, clipboard, errands, exporting, sweep_pictures, watch
+from mli_tui import actions, clipboard, errands, exporting, not_now, sweep_pictures, watch
+from mli_tui.axes import GRID
 from mli_tui.format import status_mark
+from mli_tui.plotting.layout import LEAST_HEIGHT
 from mli_tui.plotting.series import Plot
+from mli_tui.reasons import Reasoned
 from mli_tui.screens.export import SWEEP_TABLES, ExportScreen
 from mli_tui.sweep_pictures import Tile
+from mli_tui.widgets.border import Bordered, Place, border_keys, full_key
 from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
@@ -30,20 +35,26 @@ from mli_tui.widgets.table import Table
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
+LEAST_TABLE, AROUND, LOW = 4, 2, 16
+"""Rows of the table at least; rows that are neither picture nor table; rows below which a heat map has no margin."""
 STATUS_WIDTH, FIGURE_WIDTH = len("interpolating"), len("-12.123456")
 """Cells of the longest thing that a run is at, and of a figure with all its decimals."""
 
 
-class SweepScreen(Screen[None], Leaving):
+class SweepScreen(Bordered, Reasoned, Leaving):
     """One sweep, live or ended. Snapshots come from a thread; this only hands them to the widgets."""
 
+    PLACE = Place("sweep", "#picture", "#cells", 6, 6)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "app.pop_screen", "Back", id="sweep.back", tooltip="to the list"),
         Binding("s", "stop", "Stop", id="sweep.stop", tooltip="the sweep and its runs"),
         Binding("r", "resume", "Resume missing", id="sweep.resume", tooltip="what is not done yet"),
-        Binding("D", "device", "Device", show=False, id="sweep.device", tooltip="load, memory, the workers, the queue"),
         Binding("m", "metric", "Figure", id="sweep.figure", tooltip="the next one in the heat map"),
+        Binding("number_sign", "grid", "Grid", show=False, id="sweep.grid", tooltip=GRID),
         Binding("e", "export", "Export", id="sweep.export", tooltip="tables, the picture, the screen, copies"),
+        Binding("D", "device", "Device", id="sweep.device", tooltip="load, memory, the workers, the queue"),
+        full_key("sweep"),
+        *border_keys("sweep"),
     ]
 
     def __init__(self, paths: SweepPaths) -> None:
@@ -60,13 +71,17 @@ class SweepScreen(Screen[None], Leaving):
         """The snapshot that is shown; None until the first one came."""
         return self._view
 
+    @property
+    def bordered(self) -> bool:
+        """Whether it is known that there is a picture, beside the table."""
+        return self._keys in (1, 2)
+
     def compose(self) -> ComposeResult:
         """Lay out heading, picture and cells."""
         yield Lines(id="heading")
-        lines = PlotView(id="lines")
-        lines.display = False  # until it is known that there are lines: the table has its height from the beginning
-        yield lines
-        yield Lines(id="heat")
+        with Vertical(id="picture"):
+            yield PlotView(id="lines")
+            yield Lines(id="heat")
         yield Table(id="cells", cursor_type="row")
         yield KeysFooter()
 
@@ -87,9 +102,20 @@ class SweepScreen(Screen[None], Leaving):
         """Look at once for what changed while another screen was on top."""
         self._look_again()
 
-    def on_resize(self, _event: events.Resize) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Cut the picture to the new size."""
+        self.set_class(event.size.height < LOW, "low")
         self.call_after_refresh(self._show_picture)
+
+    def usual(self) -> None:
+        """Give lines the rows that they need, where the table can spare them."""
+        spared = self.app.size.height - AROUND - LEAST_TABLE
+        lines = self._keys == 1 and spared <= LEAST_HEIGHT
+        self.query_one("#picture").styles.height = max(1, spared) if lines else None
+
+    def arranged(self) -> None:
+        """Show all of a heat map where it has rows of its own."""
+        self._show_picture()
 
     def on_sweep_changed(self, message: watch.SweepChanged) -> None:
         """Show a new snapshot."""
@@ -119,14 +145,16 @@ class SweepScreen(Screen[None], Leaving):
         view = self._view
         if view is None:
             return
-        count = len(sweeps.shown_keys(view.sweep))
-        plot, heat = self.query_one(PlotView), self.query_one("#heat", Lines)
-        plot.display, heat.display = count == 1, count == 2
+        count = self._keys
+        picture, plot, heat = self.query_one("#picture"), self.query_one(PlotView), self.query_one("#heat", Lines)
+        picture.set_class(count == 1, "lines").set_class(not self.bordered, "nothing")
+        self.lay_out()
         plot.show(sweep_pictures.lines(view) if count == 1 else Plot())
         if count == 2:
             plain = cast("MliApp", self.app).look.no_colour
             shown = sweep_pictures.metrics(view)
-            heat.show([_line(row, plain) for row in sweep_pictures.heat(view, shown[self._metric % len(shown)])])
+            rows = [_line(row, plain) for row in sweep_pictures.heat(view, shown[self._metric % len(shown)])]
+            heat.show(rows if self.moved else _cut(rows, self.size))
 
     def _fill(self) -> None:
         """Put the cells into the table; of one that is filled only what changed."""
@@ -161,18 +189,13 @@ class SweepScreen(Screen[None], Leaving):
         else:
             errands.tell(self.app, "this cell has no run yet")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what this sweep can't do now."""
-        status = self._view.status if self._view else ""
-        match action:
-            case "stop":
-                return True if status == "running" else None
-            case "resume":
-                return True if status == "stopped" else None
-            case "metric":
-                return True if self._view and len(sweeps.shown_keys(self._view.sweep)) == 2 else None
-            case _:
-                return True
+    def why_not(self, action: str, _parameters: tuple[object, ...]) -> str:
+        """Return why a key can't do anything to this sweep now, or ""."""
+        if action == "metric" and self._keys != 2:
+            return "a figure is chosen for a heat map: for a sweep of two keys"
+        if action == "grid" and self._keys != 1:
+            return "a grid is behind lines: for a sweep of one key"
+        return not_now.why_not(action, self._view.status if self._view else "not read yet", who="this sweep")
 
     def action_stop(self) -> None:
         """Stop the sweep and its runs."""
@@ -187,6 +210,15 @@ class SweepScreen(Screen[None], Leaving):
         self._metric += 1
         self._show_picture()
 
+    def action_grid(self) -> None:
+        """Show lines at the ticks of the axes, or hide them."""
+        cast("MliApp", self.app).action_grid()
+
+    @property
+    def _keys(self) -> int:
+        """How many swept keys are shown: lines are of one, a heat map is of two."""
+        return len(sweeps.shown_keys(self._view.sweep)) if self._view else 0
+
     def action_device(self) -> None:
         """Show what the machine does, and what this sweep's workers have of it."""
         cast("MliApp", self.app).open_device(self._paths)
@@ -196,8 +228,8 @@ class SweepScreen(Screen[None], Leaving):
         view = self._view
         if view is None:
             return
-        keys, shown = sweeps.shown_keys(view.sweep), sweep_pictures.metrics(view)
-        figure = shown[self._metric % len(shown)].label if len(keys) == 2 else ""
+        shown = sweep_pictures.metrics(view)
+        figure = shown[self._metric % len(shown)].label if self._keys == 2 else ""
 
         def chosen(kind: str | None) -> None:
             if kind == "table":
@@ -209,12 +241,24 @@ class SweepScreen(Screen[None], Leaving):
             elif kind:
                 exporting.export_sweep(self.app, self._paths, kind, figure)
 
-        drawn = exporting.FIGURES if len(keys) in (1, 2) else ()
+        drawn = exporting.FIGURES if self._keys in (1, 2) else ()
         self.app.push_screen(ExportScreen(*drawn, "screen", "table", "folder", tables=SWEEP_TABLES), chosen)
 
     def _look_again(self) -> None:
         if self._watcher:
             self._watcher.hurry()
+
+
+def _cut(rows: list[Content], size: Size) -> list[Content]:
+    """Return the rows that there is room for beside the table; the last one says how many there is none for."""
+    around = AROUND + LEAST_TABLE
+    room = max(2, size.height - around - (0 if size.height < LOW else 2))
+    if len(rows) <= room:
+        return rows
+    needed = len(rows) + around + (0 if len(rows) + around < LOW else 2)
+    count, has = len(rows) - room + 1, f"{size.width}x{needed}"
+    told = f"{count} more rows need {has}" if size.width >= 30 else f"+{count} rows: {has}"
+    return [*rows[: room - 1], Content.styled(told, "$foreground-muted")]
 
 
 def _line(row: list[Tile], plain: bool) -> Content:

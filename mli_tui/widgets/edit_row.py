@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.suggester import SuggestFromList
@@ -15,6 +18,21 @@ LABEL = 26
 """Columns of the longest key's name."""
 
 
+class ValueEntry(Entry):
+    """The value, with its keys in the footer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Keep", id="form.keep", tooltip="the value as it is typed"),
+        Binding(
+            "tab,shift+tab", "complete", "Complete", show=False, id="form.complete", tooltip="takes what is suggested"
+        ),
+    ]
+
+    def action_complete(self) -> None:
+        """Take what is suggested, and stay."""
+        self.take_suggestion()
+
+
 class EditRow(Horizontal):
     """Invisible until a key is edited; its room is kept, as a layout would send the whole screen."""
 
@@ -24,7 +42,7 @@ class EditRow(Horizontal):
     def compose(self) -> ComposeResult:
         """Lay out the key's name and the entry."""
         yield Lines(id="edit-label")
-        yield Entry(id="edit")
+        yield ValueEntry(id="edit")
 
     def on_mount(self) -> None:
         """Wait for a key."""

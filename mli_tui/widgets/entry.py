@@ -8,6 +8,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input
 
 from backends.runs.text import safe_line
+from mli_tui.keys import character_of
 
 
 class Entry(Input):
@@ -25,6 +26,10 @@ class Entry(Input):
     def validate_value(self, value: str) -> str:
         """Return the value without anything that a terminal could obey."""
         return value if value.isprintable() else safe_line(value, 2_000)
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Return whether a key writes something here; those too whose names Textual does not know, such as `slash`."""
+        return super().check_consume_key(key, character or character_of(key))
 
     def take_suggestion(self) -> bool:
         """Take what is suggested at the end of the line; return whether there was something."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
@@ -20,7 +18,7 @@ from mli_tui import completing, filtering
 from mli_tui.completing import Completer
 from mli_tui.widgets.entry import Entry
 
-EXAMPLE = "preset:fc10 depth>3 status:done word (tab completes, escape clears)"
+EXAMPLE = "preset:fc10 depth>3 seed:0,1 -tag:old word (tab completes, escape clears)"
 
 
 class FilterSuggester(Suggester):
@@ -39,10 +37,15 @@ class FilterSuggester(Suggester):
 class KeySuggester(Suggester):
     """Suggests a key where nothing but keys is asked for."""
 
+    def __init__(self, *others: str) -> None:
+        """Suggest these, too."""
+        super().__init__()
+        self._others = others
+
     async def get_suggestion(self, value: str) -> str | None:
         """Return the line with its last key completed."""
         before, blank, begun = value.rpartition(" ")
-        found = completing.key(begun) if begun else None
+        found = completing.key(begun, self._others)
         return None if found is None else f"{before}{blank}{found}"
 
 
@@ -50,31 +53,31 @@ class FilterInput(Entry):
     """The line that is typed into, with its keys in the footer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,down", "submit", "To the runs", id="filter.done"),
+        Binding("enter,down", "submit", "To the runs", key_display="⏎", id="filter.done"),
     ]
+
+    async def action_submit(self) -> None:
+        """Leave the line at once: were it told by a message, the next key of a burst would be typed into it."""
+        self.query_ancestor(FilterLine).leave()
 
 
 class FilterLine(Horizontal):
     """Says which runs are asked for. Hidden until it is opened; what is asked for stays when it is left."""
 
-    @dataclass
-    class Asked(Message):
-        """Other runs are asked for."""
-
-        filter: filtering.Filter
-
-    class Left(Message):
-        """The keys go back to the runs."""
-
-    def __init__(self, *, id: str) -> None:
-        """Begin hidden, with no wish."""
+    def __init__(
+        self, text: str, asked: Callable[[filtering.Filter], object], left: Callable[[], object], *, id: str
+    ) -> None:
+        """Begin with a wish, or hidden. `asked` is called with each other wish, `left` when the keys are the runs'."""
         super().__init__(id=id)
-        self.display = False
+        self._tell, self._leave = asked, left
+        self._text = text
+        self.display = bool(text)
         self._suggester = FilterSuggester()
+        self._asked = filtering.Filter()
 
     def compose(self) -> ComposeResult:
         """Lay out the line, and the place where it is said what is wrong with it."""
-        yield FilterInput(placeholder=EXAMPLE, suggester=self._suggester, id="filter")
+        yield FilterInput(self._text, placeholder=EXAMPLE, suggester=self._suggester, id="filter")
         yield Static(Content(""), id="filter-said")
 
     def offer(self, rows: Sequence[RunRow]) -> None:
@@ -90,20 +93,26 @@ class FilterLine(Horizontal):
         """Ask for nothing any more, and hide; return whether there was something to hide."""
         shown = self.display
         if shown:
-            self.query_one(FilterInput).value = ""
+            with self.prevent(Input.Changed):
+                self.query_one(FilterInput).value = ""
+            self._ask("")
             self.display = False
-            self.post_message(self.Left())
+            self._leave()
         return shown
+
+    def leave(self) -> None:
+        """Ask for what is typed, and leave; an empty line hides."""
+        line = self.query_one(FilterInput).value
+        self._ask(line)
+        self.display = bool(line.strip())
+        self._leave()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell at once what the line asks for, and what is wrong with it."""
         event.stop()
-        asked = filtering.parse(event.value)
-        self.query_one("#filter-said", Static).update(Content(asked.mistake))
-        self.post_message(self.Asked(asked))
+        self._ask(event.value)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Leave the line; an empty one hides."""
-        event.stop()
-        self.display = bool(event.value.strip())
-        self.post_message(self.Left())
+    def _ask(self, text: str) -> None:
+        self._asked = filtering.parse(text, self._asked)
+        self.query_one("#filter-said", Static).update(Content(self._asked.mistake))
+        self._tell(self._asked)

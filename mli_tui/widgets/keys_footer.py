@@ -25,7 +25,6 @@ class Shown:
     display: str
     description: str
     action: str
-    enabled: bool = True
 
     @property
     def text(self) -> str:
@@ -55,11 +54,10 @@ def fitting(keys: Iterable[Shown], width: int) -> tuple[Shown, ...]:
 
 
 def line(keys: Sequence[Shown]) -> Content:
-    """Return the keys as one line; those that can't be pressed now are dim."""
-    parts = []
+    """Return the keys as one line."""
+    parts: list[str | tuple[str, str]] = []
     for one in keys:
-        dim = "" if one.enabled else " dim"
-        parts += [(f" {one.display} ", f"bold $footer-key-foreground{dim}"), (f"{one.description} ", dim.strip())]
+        parts += [(f" {one.display} ", "bold $footer-key-foreground"), f"{one.description} "]
     return Content.assemble(*parts)
 
 
@@ -94,14 +92,14 @@ class KeysFooter(Lines):
             self.show([line(self.keys)])
 
     def _possible(self) -> Iterable[Shown]:
-        """Yield each action that is to be shown once, with the first of its keys."""
+        """Yield each action that can be done now once, with the first of its keys."""
         told = set[str]()
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            if binding.show and binding.action not in told:
+            if active.enabled and binding.show and binding.action not in told:
                 told.add(binding.action)
                 display = self.app.get_key_display(binding)
-                yield Shown(binding.key, display, binding.description, binding.action, active.enabled)
+                yield Shown(binding.key, display, binding.description, binding.action)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Press the key under the mouse."""
@@ -109,6 +107,5 @@ class KeysFooter(Lines):
         for one in self.keys:
             right += one.width
             if event.x < right:
-                if one.enabled:
-                    self.app.simulate_key(one.key)
+                self.app.simulate_key(one.key)
                 return

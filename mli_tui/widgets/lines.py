@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.content import Content
 from textual.geometry import Region
+from textual.message import Message
 from textual.widget import Widget
 
 
@@ -13,6 +15,19 @@ class Lines(Widget):
     """Shows finished lines. They are `Content`, never markup: text from files can't style or click anything."""
 
     DEFAULT_CSS = "Lines { height: auto; }"
+
+    class Resized(Message):
+        """There is more or less room than there was. Known by the sender's id."""
+
+        def __init__(self, lines: Lines) -> None:
+            """Tell of `lines`."""
+            super().__init__()
+            self.lines = lines
+
+        @property
+        def control(self) -> Lines:
+            """Whose room it is."""
+            return self.lines
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         """Begin empty."""
@@ -23,6 +38,10 @@ class Lines(Widget):
     def content(self) -> Content:
         """All lines, one below the other."""
         return Content("\n").join(self._shown)
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Tell whoever fills it: what fits may be another thing now."""
+        self.post_message(self.Resized(self))
 
     def render(self) -> Content:
         """Return what is shown."""

@@ -5,23 +5,37 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from mli_tui.plotting.figure import Drawable, draw, frames
 from mli_tui.plotting.frame import Frame
+from mli_tui.plotting.layout import LEAST_HEIGHT, LEAST_WIDTH
 from mli_tui.plotting.palette import Look
-from mli_tui.plotting.picture import message
+from mli_tui.plotting.picture import message, too_small
 from mli_tui.plotting.series import Plot
 from mli_tui.widgets import pointer
 
+WHEEL = 0.8
+"""How much of a stretch of alpha one step of the wheel leaves; a turn is many steps."""
 _REMEMBERED = 8
+SIDE_BY_SIDE = 2 * LEAST_WIDTH + 5
+"""Columns of a screen from which two pictures with their margins have room beside each other."""
+
+
+def stacked(screen: Screen[Any]) -> bool:
+    """Return whether two pictures stand below each other, which the screen has a class for."""
+    below = screen.size.width < SIDE_BY_SIDE
+    screen.set_class(below, "stacked")
+    return below
 
 
 @dataclass(frozen=True)
@@ -105,14 +119,17 @@ class PlotView(Widget):
         """The look that the next picture is drawn with."""
         if self._look is not None:
             return self._look
-        ground = self.background_colors[1]
-        known = None if self.app.native_ansi_color or ground.ansi is not None else ground.rgb
+        ground, system = self.background_colors[1], self.app.console.color_system
+        # Of 256 colours none is a ground with a little of another colour: the nearest one is a loud red.
+        unknown = self.app.native_ansi_color or ground.ansi is not None or system == "256"
+        known = None if unknown else ground.rgb
         return Look(
             marker=getattr(self.app, "marker", "braille"),
             dark=self.app.current_theme.dark,
             no_colour=self.app.no_color,
             background="#{:02x}{:02x}{:02x}".format(*known) if known else None,
-            few_colours=self.app.console.color_system == "standard",
+            few_colours=system == "standard",
+            grid=getattr(self.app, "grid", False),
         )
 
     def on_mount(self) -> None:
@@ -120,8 +137,11 @@ class PlotView(Widget):
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self._follow())
 
     def on_resize(self) -> None:
-        """Build for the new size."""
+        """Build for the new size. What a picture beside it lacks, and says, may be another size now."""
         self._follow()
+        for one in self.siblings:
+            if isinstance(one, PlotView) and one.size and one._needed():
+                one._follow()
 
     def render_line(self, y: int) -> Strip:
         """Return row `y`, in the widget's own colours wherever the picture has none."""
@@ -165,6 +185,11 @@ class PlotView(Widget):
         """Show what is wished for now: at once where it was built before, else from a thread."""
         if not self.is_mounted or not self.size:
             return
+        if needed := self._needed():
+            has = "{}x{}".format(*self.app.size)
+            rows = too_small(self._plot.title, *self.size, has, "{}x{}".format(*needed))
+            self._put([Strip(row, self.size.width) for row in rows], ())
+            return
         wish = _Wish(self._plot, self.size, self.look)
         if wish in self._built:
             self._built.move_to_end(wish)
@@ -184,11 +209,26 @@ class PlotView(Widget):
         while len(self._built) > _REMEMBERED:
             self._built.popitem(last=False)
 
+    def _needed(self) -> Size | None:
+        """Return the size of a terminal in which there is room for a picture here; None where there is.
+
+        What pictures beside or below each other lack, they share.
+        """
+        if self.size.width >= LEAST_WIDTH and self.size.height >= LEAST_HEIGHT:
+            return None
+        others = [one for one in self.siblings if isinstance(one, PlotView) and one.display]
+        below = not (isinstance(self.parent, Widget) and self.parent.layout.name == "horizontal")
+        across = sum(LEAST_WIDTH - one.size.width for one in (self, *(() if below else others)))
+        down = sum(LEAST_HEIGHT - one.size.height for one in (self, *(others if below else ())))
+        return self.app.size + Size(max(0, across), max(0, down))
+
     def _replace(self, wish: _Wish) -> None:
+        self._put(self._built[wish], frames(wish.plot, *wish.size, wish.look))
+
+    def _put(self, rows: list[Strip], canvases: tuple[Frame, ...]) -> None:
         """Put what was built on the screen, asking for a repaint of those rows alone that differ."""
-        rows = self._built[wish]
         old, self._rows = self._rows, rows
-        before, self._frames = self._frames, frames(wish.plot, *wish.size, wish.look)
+        before, self._frames = self._frames, canvases
         width = self.size.width
         if len(old) != len(rows) or (self._cursor is not None and before != self._frames):
             self.refresh()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, cast
 
+import msgspec
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,8 +15,8 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from backends.runs.listing import RunRow
-from mli_tui import errands, filtering, grouping, watch
-from mli_tui.run_rows import Order, columns, list_title, nothing_there, ordered, toggled
+from mli_tui import errands, filtering, grouping, key_columns, watch
+from mli_tui.run_rows import Order, about, columns, list_title, nothing_there, ordered, toggled
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.widgets.filter_line import FilterLine, KeySuggester
 from mli_tui.widgets.leaving import Leaving
@@ -25,6 +26,16 @@ if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
 AGES_SECONDS = 60.0
+
+
+class Beginning(NamedTuple):
+    """What the list begins with: a filter, and keys to group by."""
+
+    asked: str = ""
+    keys: str = ""
+
+
+PLAIN = Beginning()
 
 
 class RunsList(Vertical, Leaving):
@@ -45,30 +56,38 @@ class RunsList(Vertical, Leaving):
             "Filter",
             key_display="/",
             id="runs.filter",
-            tooltip="preset:fc10 depth>3 status:done tag:paper word",
+            tooltip="preset:fc10 depth>3 seed:0,1 -tag:old word",
         ),
-        Binding("o", "sort", "Sort by the next column", show=False, id="runs.sort"),
-        Binding("O", "sort(True)", "Sort the other way round", show=False, id="runs.turn"),
+        Binding("o", "sort", "Sort", show=False, id="runs.sort", tooltip="by the next column"),
+        Binding("O", "sort(True)", "Turn the order", show=False, id="runs.turn", tooltip="sort the other way round"),
         Binding(
             "b", "group", "Group by keys", show=False, id="runs.group", tooltip="preset, depth, seed, tag, status ..."
         ),
-        Binding("escape", "clear", "Clear filter or marks", show=False, id="runs.clear"),
+        Binding(
+            "C", "columns", "Columns", show=False, id="runs.columns", tooltip="depth, init_scale, gap, loss, curve ..."
+        ),
+        Binding("escape", "clear", "Clear", show=False, id="runs.clear", tooltip="the filter, then the marks"),
     ]
 
     class Changed(Message):
         """The run under the cursor, or what can be done to it, may be another one now."""
 
-    def __init__(self, root: Path, *, id: str | None = None) -> None:
+    def __init__(self, root: Path, beginning: Beginning = PLAIN, *, id: str | None = None) -> None:
         """List the runs in `root`."""
         super().__init__(id=id)
+        self._beginning = beginning
         self.root = root
         self._rows: tuple[RunRow, ...] = ()
         self._complete = False
         self._order = Order()
         self._filter = filtering.Filter()
-        self._keys: tuple[str, ...] = ()
+        self._keys = grouping.keys_of(beginning.keys)
         self._folded: frozenset[str] = frozenset()
         self._marked: dict[str, None] = {}
+        self._wanted = ""
+        self._telling: tuple[str, ...] = ()
+        self._more: tuple[key_columns.Column, ...] = ()
+        self._noted = False
         self._width = 0
         self._watcher: watch.RunsWatcher | None = None
 
@@ -76,6 +95,11 @@ class RunsList(Vertical, Leaving):
     def rows(self) -> tuple[RunRow, ...]:
         """All runs that are known, filtered or not."""
         return self._rows
+
+    @property
+    def listed(self) -> bool:
+        """Whether all runs are known: until then another one may come to stand under the cursor."""
+        return self._complete
 
     @property
     def chosen(self) -> RunRow | None:
@@ -89,7 +113,7 @@ class RunsList(Vertical, Leaving):
 
     def compose(self) -> ComposeResult:
         """Lay out the line of the filter, the table, and what is said where there is nothing."""
-        yield FilterLine(id="filter-line")
+        yield FilterLine(self._beginning.asked, self._asked_for, self._filter_left, id="filter-line")
         yield RunsTable(id="runs")
         yield Static(Content(""), id="empty")
 
@@ -105,6 +129,11 @@ class RunsList(Vertical, Leaving):
         if self._watcher:
             self._watcher.stop()
 
+    def go_to(self, run_id: str) -> None:
+        """Put the cursor on a run as soon as it is listed."""
+        self._wanted = run_id
+        self.look_again()
+
     def look_again(self) -> None:
         """Look at once for what changed."""
         if self._watcher:
@@ -118,7 +147,7 @@ class RunsList(Vertical, Leaving):
 
     def on_runs_listed(self, message: watch.RunsListed) -> None:
         """Show the runs."""
-        self._rows, self._complete = message.rows, message.complete
+        self._rows, self._complete, self._telling = message.rows, message.complete, message.telling
         self.query_one(FilterLine).offer(message.rows)
         if message.complete:
             known = {row.run_id for row in message.rows}
@@ -129,11 +158,18 @@ class RunsList(Vertical, Leaving):
         """Say why the runs can't be listed."""
         errands.tell(self.app, message.text, "error")
 
-    def _show(self, from_top: bool = False) -> None:
+    def _show(self, from_top: bool = False, typing: bool = False) -> None:
+        """Show what is asked for. Columns stay as they are while a filter is typed: they may differ at every letter."""
         shown = ordered((row for row in self._rows if self._filter.holds(row)), self._order)
+        if not typing:
+            self._more = key_columns.wanted(self._app.chosen.columns, self._telling, shown, self._keys)
+            self._noted = any(map(about, shown))
         entries = grouping.grouped(shown, self._keys, self._folded)
-        ascii_only = cast("MliApp", self.app).look.marker == "ascii"
-        self.table.show(Wish(entries, columns(self._width), self._order, frozenset(self._marked), ascii_only), from_top)
+        level, ascii_only = len(self._keys), self._app.look.marker == "ascii"
+        fitting = columns(self._width, level, self._more, self._noted)
+        wish = Wish(entries, fitting, level, self._order, frozenset(self._marked), ascii_only)
+        if self.table.show(wish, from_top, self._wanted):
+            self._wanted = ""
         known = len(self._rows)
         title = list_title(len(shown), known, len(self._marked), self._complete, self._keys)
         self.table.border_title = Content(title)
@@ -150,11 +186,12 @@ class RunsList(Vertical, Leaving):
     def on_data_table_header_selected(self, message: DataTable.HeaderSelected) -> None:
         """Sort by the column that was clicked; the other way round where it is sorted by already."""
         key = str(message.column_key.value)
-        self._sort(self._order.turned() if key == self._order.key else Order(key))
+        if key != key_columns.CURVE:
+            self._sort(self._order.turned() if key == self._order.key else Order(key))
 
     def action_sort(self, turned: bool = False) -> None:
         """Sort by the next column, or by the same one the other way round."""
-        self._sort(self._order.turned() if turned else self._order.following())
+        self._sort(self._order.turned() if turned else self._order.following(self.table.wish.columns))
 
     def _sort(self, order: Order) -> None:
         self._order = order
@@ -164,13 +201,15 @@ class RunsList(Vertical, Leaving):
         """Ask which runs to show."""
         self.query_one(FilterLine).open()
 
-    def on_filter_line_asked(self, message: FilterLine.Asked) -> None:
+    def _asked_for(self, wish: filtering.Filter) -> None:
         """Show what is asked for."""
-        self._filter = message.filter
-        self._show(from_top=True)
+        if wish != self._filter:
+            self._filter = wish
+            self._show(from_top=True, typing=True)
 
-    def on_filter_line_left(self) -> None:
+    def _filter_left(self) -> None:
         """Go to the runs that were found."""
+        self._show()
         self.table.focus()
 
     def action_clear(self) -> None:
@@ -187,10 +226,25 @@ class RunsList(Vertical, Leaving):
                 self._keys = grouping.keys_of(line)
                 self._show(from_top=True)
 
-        hint = "keys such as preset, depth, seed, tag or status (tab completes); empty: no groups"
+        hint = "keys such as preset, depth or seed (tab completes), a level each; empty: no groups"
         self.app.push_screen(
             PromptScreen("Group the runs by", " ".join(self._keys), hint, grouping.complaint, KeySuggester()), answered
         )
+
+    def action_columns(self) -> None:
+        """Ask which keys have columns of their own; kept for the next time."""
+
+        def answered(line: str | None) -> None:
+            if line is not None:
+                self._app.choose(msgspec.structs.replace(self._app.chosen, columns=" ".join(line.split())))
+                self._show()
+                if line and (left := [one.label for one in self._more if one not in self.table.wish.columns]):
+                    errands.tell(self.app, f"no room in {self._width} columns for {', '.join(left)}")
+
+        hint = "keys such as depth, init_scale, gap, loss, error or curve; empty: those that differ"
+        line = self._app.chosen.columns
+        suggester = KeySuggester(key_columns.CURVE)
+        self.app.push_screen(PromptScreen("Columns", line, hint, key_columns.complaint, suggester), answered)
 
     def fold(self, group: grouping.Group) -> None:
         """Hide the runs of a group, or show them again."""
@@ -210,6 +264,10 @@ class RunsList(Vertical, Leaving):
         """Mark all runs that the filter leaves, or take their marks away."""
         self._marked = toggled(self._marked, [row.run_id for row in self._rows if self._filter.holds(row)])
         self._show()
+
+    @property
+    def _app(self) -> MliApp:
+        return cast("MliApp", self.app)
 
     @property
     def marked(self) -> list[RunRow]:

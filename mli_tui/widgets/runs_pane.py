@@ -12,22 +12,23 @@ from backends.runs import listing
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
-from mli_tui import actions, errands, keys, labelling
+from mli_tui import actions, errands, keys, labelling, not_now
 from mli_tui.cli import report
+from mli_tui.reasons import Reasoned
 from mli_tui.screens.prompt import PromptScreen
 from mli_tui.sweep_pictures import as_text, progress, table
 from mli_tui.sweep_rows import is_sweep, members, paths_of
-from mli_tui.tables import LIVE
 from mli_tui.widgets.runs_list import RunsList
 
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
 
+PREVIEW = "the run under the cursor in small: sentence, curves, plateau ends, what differs from its preset"
 ON_A_RUN = frozenset({"mark", "stop", "resume", "export", "info", "tag", "rename", "note", "pin", "delete"})
 """Actions that need a run under the cursor."""
 
 
-class RunsPane(RunsList):
+class RunsPane(RunsList, Reasoned):
     """The list of runs, with what can be done to them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -35,8 +36,9 @@ class RunsPane(RunsList):
         Binding("s", "stop", "Stop", id="runs.stop", tooltip="at the next batch, with a checkpoint"),
         Binding("r", "resume", "Resume", id="runs.resume", tooltip="a stopped, killed or failed run"),
         Binding("e", "export", "Export", id="runs.export", tooltip="tables, figures, the screen, copies"),
-        Binding("i", "info", "Info", show=False, id="runs.info", tooltip="all numbers of the run as text"),
         Binding("d", "delete", "Delete", id="runs.delete", tooltip="u brings it back until the app quits"),
+        Binding("v", "screen.preview", "Preview", id="runs.preview", tooltip=PREVIEW),
+        Binding("i", "info", "Info", id="runs.info", tooltip="all numbers of the run as text"),
         Binding("u", "undo", "Undo delete", show=False, id="runs.undo"),
         Binding("T", "tag", "Tag", show=False, id="runs.tag"),
         Binding("R", "rename", "Rename", show=False, id="runs.rename", tooltip="the name stands for the id everywhere"),
@@ -52,19 +54,19 @@ class RunsPane(RunsList):
         elif run := self.chosen:
             cast("MliApp", self.app).open_run(self._run_paths(run))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out or hide what can't be done to the run under the cursor."""
+    def why_not(self, action: str, _parameters: tuple[object, ...]) -> str:
+        """Return why a key can't do anything to the run under the cursor, or ""."""
         run = self.chosen if self.is_mounted else None
         if action not in ON_A_RUN or (action == "mark" and self.is_mounted and self.table.chosen_group):
-            return True
-        if run is not None and _possible(action, run.status):
-            return True
-        return False if action in ("stop", "resume") else None  # one of them is never possible, and the footer is full
+            return ""
+        if run is None:
+            return "no run is under the cursor"
+        return not_now.why_not(action, run.status, run.run_id, "this sweep" if is_sweep(run) else "this run")
 
     @property
-    def possible(self) -> tuple[bool | None, ...]:
+    def possible(self) -> tuple[bool, ...]:
         """What can be done to the run under the cursor: the footer changes only where this does."""
-        return tuple(self.check_action(action, ()) for action in sorted(ON_A_RUN))
+        return tuple(not self.why_not(action, ()) for action in sorted(ON_A_RUN))
 
     def action_compare(self) -> None:
         """Show the marked runs together; of a marked sweep all its runs."""
@@ -99,7 +101,7 @@ class RunsPane(RunsList):
                 lines.extend(report.whole(listing.read_run(self._run_paths(run))))
             return ""
 
-        errands.run_errand(self.app, read, lambda: self.app.push_screen(TextScreen(run.title, "\n".join(lines))))
+        errands.run_errand(self.app, read, lambda: self.app.push_screen(TextScreen(run.title, lines)))
 
     def action_export(self) -> None:
         """Ask what is to be exported of the run under the cursor, or of the marked ones, and do it."""
@@ -109,11 +111,11 @@ class RunsPane(RunsList):
         targets = self._targets()
         sweep = len(targets) == 1 and is_sweep(targets[0])
         runs = [RunPaths(self.root / one) for one in dict.fromkeys(members(targets))]
-        listed = self.table.runs
+        listed = self.table.wish
 
         def chosen(kind: str | None) -> None:
             if kind == "table":
-                exporting.copy_list(self.app, listed)
+                exporting.copy_list(self.app, listed.rows, listed.level)
             elif kind and sweep:
                 exporting.export_sweep(self.app, paths_of(self.root, targets[0]), kind)
             elif kind:
@@ -139,15 +141,16 @@ class RunsPane(RunsList):
         """Move the run, or the marked runs, into the trash: nothing is asked, for it can be undone."""
         trash = cast("MliApp", self.app).trash
         targets = self._targets()
-        others = [RunPaths(self.root / one) for row in targets for one in row.members]
-        paths = [*map(self._run_paths, targets), *others]
+        others = alone_in(targets, self.rows)
+        paths = [*map(self._run_paths, targets), *(RunPaths(self.root / one) for one in others)]
         key = keys.key_of(self.screen, "runs.undo", "u")
         if paths:
             errands.run_errand(self.app, lambda: trash.delete(paths, key), self.look_again)
 
     def action_undo(self) -> None:
         """Bring back what was deleted last."""
-        errands.run_errand(self.app, cast("MliApp", self.app).trash.undo, self.look_again)
+        trash = cast("MliApp", self.app).trash
+        errands.run_errand(self.app, trash.undo, lambda: self.go_to(trash.returned))
 
     def action_pin(self) -> None:
         """Pin the run to the top of the list, or let it go."""
@@ -172,7 +175,11 @@ class RunsPane(RunsList):
         """Give the run a name, which then stands for its id."""
         if run := self.chosen:
             hint = "stands for the id everywhere, also on the command line; empty: none"
-            self._ask([run], f"Name of {run.run_id}", run.labels.name, hint, labelling.named)
+            others = labelling.names_of(self.rows, run.run_id)
+            question = f"Name of {run.run_id}"
+            self._ask(
+                [run], question, run.labels.name, hint, labelling.named, lambda line: labelling.taken(line, others)
+            )
 
     def action_note(self) -> None:
         """Write a note on the run."""
@@ -187,16 +194,19 @@ class RunsPane(RunsList):
         text: str,
         hint: str,
         change: Callable[[str], labelling.Change],
+        refused: Callable[[str], str] = lambda _line: "",
     ) -> None:
-        """Ask for a line, and write what it says on the runs."""
+        """Ask for a line, and write what it says on the runs; `refused` says what else may be wrong with it."""
         found = [row.labels for row in targets]
 
         def answered(line: str | None) -> None:
             if line is not None:
                 self._write(targets, change(line))
 
-        screen = PromptScreen(question, text, hint, lambda line: labelling.complaint(found, change(line)))
-        self.app.push_screen(screen, answered)
+        def check(line: str) -> str:
+            return labelling.complaint(found, change(line)) or refused(line)
+
+        self.app.push_screen(PromptScreen(question, text, hint, check), answered)
 
     def _write(self, targets: Sequence[RunRow], change: labelling.Change) -> None:
         paths = [self._run_paths(row) for row in targets]
@@ -214,15 +224,8 @@ class RunsPane(RunsList):
         return paths_of(self.root, row) if is_sweep(row) else RunPaths(self.root / row.run_id)
 
 
-def _possible(action: str, status: str) -> bool:
-    match action:
-        case "stop":
-            return status in LIVE
-        case "resume":
-            return status in ("stopped", "interrupted", "failed")
-        case "delete":
-            return status not in LIVE
-        case "export":
-            return status != "damaged"
-        case _:
-            return True
+def alone_in(targets: Sequence[RunRow], rows: Sequence[RunRow]) -> list[str]:
+    """Return the ids of the runs that go with these rows: those of sweeps that no other sweep has, too."""
+    chosen = {row.run_id for row in targets}
+    kept = {one for row in rows if row.run_id not in chosen for one in row.members}
+    return [one for one in dict.fromkeys(one for row in targets for one in row.members) if one not in kept]

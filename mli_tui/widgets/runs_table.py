@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
+from textual import events
 
 from backends.runs.listing import RunRow
 from mli_tui.grouping import Entry, Group
-from mli_tui.run_rows import Column, Order, cells, group_cells, heading
+from mli_tui.key_columns import Column
+from mli_tui.run_rows import Order, cells, group_cells, heading
 from mli_tui.widgets.table import Table
 
 STEP = 300
@@ -25,6 +27,8 @@ class Wish:
     rows: Sequence[Entry] = ()
     """Runs, and where they are grouped the headings above them."""
     columns: Sequence[Column] = ()
+    level: int = 0
+    """How many headings stand above each run."""
     order: Order = Order()  # noqa: RUF009 - frozen
     marked: Collection[str] = ()
     ascii_only: bool = False
@@ -40,6 +44,8 @@ class RunsTable(Table):
         self._head: tuple[tuple[str, int], ...] = ()
         self._filled: dict[str, tuple[str, ...]] = {}
         self._most = STEP
+        self._used = False
+        """Whether somebody has pressed a key or clicked in it: until then the cursor is nobody's choice."""
 
     @property
     def chosen(self) -> RunRow | None:
@@ -54,23 +60,38 @@ class RunsTable(Table):
         return found if isinstance(found, Group) else None
 
     @property
-    def runs(self) -> list[RunRow]:
-        """The runs as they are listed, those too that have not been scrolled to."""
-        return [entry for entry in self._wish.rows if isinstance(entry, RunRow)]
+    def wish(self) -> Wish:
+        """What is listed, those rows too that have not been scrolled to."""
+        return self._wish
 
     @property
     def _under_cursor(self) -> Entry | None:
         return self._wish.rows[self.cursor_row] if 0 <= self.cursor_row < len(self._filled) else None
 
-    def show(self, wish: Wish, from_top: bool = False) -> None:
-        """Show rows, the cursor on the run where it was, or on the first one; what is shown is not sent again."""
+    def show(self, wish: Wish, from_top: bool = False, wanted: str = "") -> bool:
+        """Show rows, the cursor on the run where it was, or on the first one; what is shown is not sent again.
+
+        A run that is `wanted` gets the cursor where it is listed; returns whether it is. Of very many runs more come
+        step by step, and pinned ones go to the top: nobody has chosen what was there.
+        """
         chosen = self._under_cursor
         self._wish = wish
         gone = max(0, min(self.cursor_row, len(wish.rows) - 1))
         place = next((i for i, row in enumerate(wish.rows) if chosen and _id(row) == _id(chosen)), gone)
-        place = 0 if from_top else place
+        place = 0 if from_top or not self._used else place
+        found = next((i for i, row in enumerate(wish.rows) if wanted and _id(row) == wanted), None)
+        place = place if found is None else found
         self._most = max(STEP, place + NEAR, 0 if from_top else self._most)
         self._follow(place)
+        return found is not None
+
+    def on_key(self, _event: events.Key) -> None:
+        """Leave the cursor where it is from now on."""
+        self._used = True
+
+    def on_mouse_down(self, _event: events.MouseDown) -> None:
+        """Leave the cursor where it is from now on."""
+        self._used = True
 
     def refresh_ages(self) -> None:
         """Show how old the runs are now."""
@@ -89,32 +110,35 @@ class RunsTable(Table):
     def _cells(self) -> dict[str, tuple[str, ...]]:
         wish, now = self._wish, time.time()
         return {
-            _id(row): cells(row, wish.columns, now, row.run_id in wish.marked, wish.ascii_only)
+            _id(row): cells(row, wish.columns, now, row.run_id in wish.marked, wish.ascii_only, wish.level)
             if isinstance(row, RunRow)
-            else group_cells(row, wish.columns, wish.marked, wish.ascii_only)
+            else group_cells(row, wish.columns, now, wish.marked, wish.ascii_only)
             for row in wish.rows[: self._most]
         }
 
     def _update(self, new: dict[str, tuple[str, ...]]) -> None:
         """Change the cells that differ, and add the rows that are new at the end."""
-        for run_id, texts in new.items():
+        for row, (run_id, texts) in zip(self._wish.rows, new.items(), strict=False):
             before = self._filled.get(run_id)
             if before is None:
-                self.add_row(*map(_cell, texts), key=run_id)
+                self.add_row(*_styled(row, texts), key=run_id)
                 continue
-            for column, was, now in zip(self._wish.columns, before, texts, strict=True):
+            styled = _styled(row, texts)
+            for column, was, now, cell in zip(self._wish.columns, before, texts, styled, strict=True):
                 if was != now:
-                    self.update_cell(run_id, column.key, _cell(now))
+                    self.update_cell(run_id, column.key, cell)
         self._filled = new
 
     def _refill(self, new: dict[str, tuple[str, ...]], head: tuple[tuple[str, int], ...]) -> None:
-        self.clear(columns=head != self._head)
-        if head != self._head:
+        other_head = head != self._head
+        # At first: a table that is emptied scrolls to its top, and `show_more` then looks here.
+        self._filled, self._head = new, head
+        self.clear(columns=other_head)
+        if other_head:
             for (label, width), column in zip(head, self._wish.columns, strict=True):
                 self.add_column(Text(label), width=width, key=column.key)
-        for run_id, texts in new.items():
-            self.add_row(*map(_cell, texts), key=run_id)
-        self._filled, self._head = new, head
+        for row, (run_id, texts) in zip(self._wish.rows, new.items(), strict=False):
+            self.add_row(*_styled(row, texts), key=run_id)
 
     def show_more(self, all_rows: bool = False) -> None:
         """Take more rows where the end of those it has comes near."""
@@ -139,5 +163,7 @@ def _id(entry: Entry) -> str:
     return entry.run_id if isinstance(entry, RunRow) else entry.id
 
 
-def _cell(text: str) -> Text:
-    return Text(text, no_wrap=True, overflow="ellipsis")
+def _styled(entry: Entry, texts: Iterable[str]) -> list[Text]:
+    """Return the cells of a row; those of a heading stand out."""
+    style = "bold" if isinstance(entry, Group) else ""
+    return [Text(text, style, no_wrap=True, overflow="ellipsis") for text in texts]

@@ -15,8 +15,11 @@ class NVMLLibraryMismatchError(Exception):
     """As pynvml's, which is no NVMLError."""
 
 
-def driver(count=2, *, missing="", withheld=(), error=None, processes=()):
-    """Return the module; a figure in `withheld` raises `error`, a driver that is `missing` raises it at init."""
+def driver(count=2, *, missing="", withheld=(), error=None, processes=(), drawing=(), cuda=13_000):
+    """Return the module; a figure in `withheld` raises `error`, a driver that is `missing` raises it at init.
+
+    `processes` and `drawing` are pairs of a pid and its bytes. What is changed in the module counts from then on.
+    """
     calls = {"nvmlInit": 0, "nvmlShutdown": 0}
 
     def start():
@@ -35,24 +38,33 @@ def driver(count=2, *, missing="", withheld=(), error=None, processes=()):
 
         return ask
 
+    def holders(pairs):
+        return [SimpleNamespace(pid=pid, usedGpuMemory=memory) for pid, memory in pairs]
+
     figures = {
+        "nvmlSystemGetDriverVersion": "580.65\x1b",
+        "nvmlSystemGetCudaDriverVersion_v2": cuda,
+        "nvmlDeviceGetCount": count,
         "nvmlDeviceGetName": "NVIDIA H100\x1b",
         "nvmlDeviceGetMemoryInfo": SimpleNamespace(used=20 * GIB, total=80 * GIB, free=60 * GIB),
         "nvmlDeviceGetUtilizationRates": SimpleNamespace(gpu=63, memory=10),
         "nvmlDeviceGetTemperature": 41,
         "nvmlDeviceGetPowerUsage": 120_400,
         "nvmlDeviceGetEnforcedPowerLimit": 700_000,
-        "nvmlDeviceGetComputeRunningProcesses": [SimpleNamespace(pid=p, usedGpuMemory=m) for p, m in processes],
+        "nvmlDeviceGetClockInfo": 1_410,
+        "nvmlDeviceGetComputeRunningProcesses": holders(processes),
+        "nvmlDeviceGetGraphicsRunningProcesses": holders(drawing),
     }
     return SimpleNamespace(
         NVMLError=NVMLError,
         NVMLLibraryMismatchError=NVMLLibraryMismatchError,
         NVML_TEMPERATURE_GPU=0,
+        NVML_CLOCK_SM=1,
         nvmlInit=start,
         nvmlShutdown=stop,
-        nvmlDeviceGetCount=figure("nvmlDeviceGetCount", count),
         nvmlDeviceGetHandleByIndex=lambda index: index,
         nvmlDeviceGetHandleByUUID=lambda uuid: figure("nvmlDeviceGetHandleByUUID", int(uuid.removeprefix("GPU-")))(),
+        nvmlDeviceGetUUID=lambda handle: f"GPU-{handle}",
         **{name: figure(name, value) for name, value in figures.items()},
         calls=calls,
     )

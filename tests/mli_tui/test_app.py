@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 
 import pytest
 from textual.content import Content
@@ -16,10 +17,11 @@ from mli_tui.app import MliApp
 from mli_tui.cli import devices
 from mli_tui.screens.help import HelpScreen
 from mli_tui.screens.run import RunScreen
-from mli_tui.screens.start import StartScreen
+from mli_tui.screens.start import PRESET_COLUMNS, StartScreen
 from mli_tui.screens.text import TextScreen
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
+from presets.loader import built_in
 from tests.mli_tui import make_run
 
 SIZE = (120, 40)
@@ -69,7 +71,7 @@ def started(monkeypatch):
 
 
 async def test_start_screen_lists_presets_and_runs(tmp_path):
-    done = make_run.finished(tmp_path)
+    make_run.finished(tmp_path)
     app = MliApp(tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         runs = app.screen.query_one("#runs", DataTable)
@@ -80,8 +82,9 @@ async def test_start_screen_lists_presets_and_runs(tmp_path):
         assert row[0] == "quick"
         assert row[2] == "✓ done"
         assert row[4] == "0.679 0.036"
-        await pilot.resize_terminal(140, 40)
-        await until(pilot, lambda: str(runs.get_row_at(0)[6]) == done.run_id)
+        assert row[6:9] == ["▇▇▇▇▇▇▇▇▅▁▁▁", "1.300", "0.0001041"]
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: len(runs.get_row_at(0)) == 6)
 
 
 async def test_enter_on_a_preset_launches_it_and_shows_the_run(tmp_path, started):
@@ -133,7 +136,7 @@ async def test_enter_on_what_needs_a_gpu_is_refused_without_one(tmp_path, monkey
         presets.move_cursor(row=last)
         await pilot.press("enter")
         await until(pilot, lambda: notes)
-        assert notes[0][0].startswith("needs_gpu = true: no CUDA device is visible here (no driver)")
+        assert notes[0][0].startswith("needs_gpu = true: no CUDA device can be used here (no driver)")
     assert started == []
 
 
@@ -165,6 +168,14 @@ async def test_info_shows_all_numbers_as_text(tmp_path):
         assert isinstance(app.screen, RunScreen)
 
 
+def test_of_the_built_in_presets_nothing_is_cut_at_80_columns():
+    widths = {label: width for label, width, need in PRESET_COLUMNS if need <= 80}
+    for preset in built_in():
+        assert len(preset.name) <= widths["preset"]
+        assert len(preset.experiment.title) <= widths["what it is"], preset.experiment.title
+        assert len(preset.experiment.expected_time) <= widths["2 cores"]
+
+
 async def test_export_writes_the_tables_and_names_the_path(tmp_path, monkeypatch, notes):
     run = make_run.finished(tmp_path / "runs")
     monkeypatch.chdir(tmp_path)
@@ -176,6 +187,8 @@ async def test_export_writes_the_tables_and_names_the_path(tmp_path, monkeypatch
     written = tmp_path / f"{run.run_id}-curves.csv"
     assert written.read_bytes() == run.curves.read_bytes()
     assert str(written) in notes[0][0]
+    assert notes[0][0].endswith("-biases.csv; no device.csv, as no device use was recorded")
+    assert not list(tmp_path.glob("*-device.csv"))
 
 
 async def test_stop_is_sent_for_a_live_run_and_not_offered_for_an_ended_one(tmp_path, monkeypatch):
@@ -372,3 +385,17 @@ async def test_below_a_run_that_is_opened_at_once_the_lists_come_later(tmp_path,
         assert app.focused.row_count > 5
         await pilot.press("tab", "enter")
         await until(pilot, lambda: isinstance(app.screen, RunScreen))
+
+
+def test_the_garbage_collector_works_again_when_the_app_is_warm_whatever_failed(monkeypatch):
+    for failing in (False, True):
+        if failing:
+            monkeypatch.setattr(app_module.pkgutil, "iter_modules", lambda _path: 1 / 0)
+        gc.disable()
+        try:
+            with pytest.raises(ZeroDivisionError) if failing else contextlib.nullcontext():
+                app_module.warm()
+            assert gc.isenabled()
+        finally:
+            gc.enable()
+            gc.unfreeze()

@@ -121,6 +121,16 @@ def test_zoom_is_the_same_in_every_view(done):
             assert all(isinstance(one, Plot) for one in shown)
 
 
+def test_on_a_stretch_the_errors_of_all_classes_share_one_axis_that_fits(done):
+    whole = class_pictures.errors(done, Reading(picture="classes"))
+    assert {panel.y_limits for panel in whole.panels} == {(0.0, 1.0)}
+    end = class_pictures.errors(done, Reading(picture="classes", splits=("test",), window=(0.95, 1.0)))
+    ((low, high),) = {panel.y_limits for panel in end.panels}
+    inside = [y for p in end.panels for s in p.series for x, y in zip(s.x, s.y, strict=True) if x >= 0.95]
+    assert set(inside) == {0.0, 0.2}, "the weakest test input of most classes stays wrong"
+    assert (low, high) == (0.0, 0.2)
+
+
 def test_of_the_losses_by_split_only_those_are_shown_that_were_measured(done):
     reading = Reading(picture="splits", splits=("train", "test"))
     assert [plot.title for plot in views.pictures(done, reading)] == ["loss, train", "loss, test"]

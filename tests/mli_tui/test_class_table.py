@@ -46,6 +46,7 @@ def test_it_is_sorted_by_bias_and_never_wider_than_it_may_be(done, width, alpha)
     assert [float(line.split()[1]) for line in lines[2:]] == sorted(synthetic.BIASES, reverse=True)
     assert [line.split()[0] for line in lines[2:4]] == ["8", "3"]
     assert max(map(len, lines)) <= width
+    assert "share of input " not in lines[1]  # the whole of it, or "share"
 
 
 def test_without_a_cursor_it_has_the_gap_and_the_share_in_the_middle_of_the_plateau(done):
@@ -111,6 +112,7 @@ def test_a_network_without_biases_keeps_shares_and_errors(done):
 def test_without_anything_to_compare_it_says_so(tmp_path):
     queued = listing.read_run(make_run.queued(tmp_path))
     assert texts(queued) == ["the bias table fills while it trains"]
+    assert texts(msgspec.structs.replace(queued, status="failed")) == ["no training, no bias table"]
 
 
 def test_it_is_ascii_where_it_has_to_be(done):

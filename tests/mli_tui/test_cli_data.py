@@ -218,7 +218,7 @@ def test_what_needs_a_gpu_is_refused_without_one(
 ) -> None:
     no_gpu(monkeypatch)
     line = (
-        "mli-tui: needs_gpu = true: no CUDA device is visible here (no driver), and without one quick takes days; "
+        "mli-tui: needs_gpu = true: no CUDA device can be used here (no driver), and without one quick takes days; "
         "--set needs_gpu=false runs it all the same\n"
     )
     assert mli(capsys, "run", "quick", "--set", "needs_gpu=true") == (2, "", line)

@@ -12,11 +12,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
-from backends.runs import datasets
+from backends.runs import datasets, torch_cuda
+from backends.runs.errors import BadRequest
 from mli_tui.cli import devices, doctor
 from mli_tui.cli.doctor import GIB, Finding
 from mli_tui.keymap import read as keymap_of
+from presets import load, override
 from tests.mli_tui import make_run
 from tests.mli_tui.command import mli
 
@@ -82,9 +85,44 @@ def test_missing_data_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctor.data().state == "missing"
 
 
-def test_gpus_are_named_with_their_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def one_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices, "gpus", lambda: ([devices.Gpu("H200\\x1b", 140 * GIB, 100 * GIB)], ""))
+
+
+def test_gpus_are_named_with_their_memory(one_gpu: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "refused_by_torch", lambda: "")
     assert doctor.gpu() == Finding("ok", "gpu", "H200\\x1b, 100.0 of 140.0 GiB free")
+
+
+def test_a_gpu_that_torch_does_not_fit_is_none(one_gpu: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_cuda, "why_not", lambda: "torch 2.10 was built without CUDA")
+    why = "torch can't use it: torch 2.10 was built without CUDA; runs use the CPU"
+    assert doctor.gpu() == Finding("none", "gpu", f"H200\\x1b, 100.0 of 140.0 GiB free, but {why}")
+    with pytest.raises(BadRequest, match=r"no CUDA device can be used here \(torch 2.10 was built without CUDA\)"):
+        devices.require("cuda")
+    with pytest.raises(BadRequest, match="built without CUDA"):
+        devices.require_for(override(load("quick"), ["needs_gpu=true"]))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="torch can use the GPU here")
+def test_what_only_torch_knows_of_a_gpu_it_is_asked(one_gpu: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_cuda, "why_not", lambda: "")
+    assert "torch can't use it: Found no NVIDIA driver on your system; runs use the CPU" in doctor.gpu().text
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        ("import sys; sys.exit('no\\x1b such library')", "no\\x1b such library"),
+        ("import time; time.sleep(60)", "it has not answered for 1 s"),
+    ],
+)
+def test_a_torch_that_does_not_answer_is_said_so(program: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_cuda, "why_not", lambda: "")
+    monkeypatch.setattr(devices, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(devices, "ASK_TORCH", ("-c", program))
+    assert devices.refused_by_torch() == why
 
 
 def driver(count: int) -> SimpleNamespace:
@@ -173,10 +211,10 @@ def test_settings_and_keys_that_can_not_be_taken_are_told(tmp_path, monkeypatch,
     assert f"{folder / 'keys.toml'} changes them" in mli(capsys, "doctor").out
     folder.mkdir()
     (folder / "settings.toml").write_text('marker = "dots"')
-    (folder / "keys.toml").write_text('run.stop = "w"\nrun.log = "w"')
+    (folder / "keys.toml").write_text('run.stop = "Z"\nrun.log = "Z"')
     told = mli(capsys, "doctor").out
     assert "settings.toml: marker = 'dots': expected one of braille, blocks, ascii" in told
-    assert "keys.toml: run.log = 'w': is the key of run.stop already; run.log keeps 'y'" in told
+    assert "keys.toml: run.log = 'Z': is the key of run.stop already; run.log keeps 'y'" in told
     assert "keys.toml: 1 changed" in told
 
 

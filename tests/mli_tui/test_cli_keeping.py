@@ -205,6 +205,7 @@ def test_a_damaged_run_can_be_deleted(root: Path, capsys: pytest.CaptureFixture[
 
 def test_export_without_options_writes_all_tables_here(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = make_run.finished(root)
+    make_run.append(paths, make_run.used())
     here = Path.cwd()
     first, again = mli(capsys, "export", "last"), mli(capsys, "export", "last")
     assert first == (0, f"{here}/curves.csv\n{here}/biases.csv\n{here}/device.csv\n", "")
@@ -212,6 +213,19 @@ def test_export_without_options_writes_all_tables_here(root: Path, capsys: pytes
     assert again.out == "".join(f"{here}/{name}.csv (replaced)\n" for name in names)
     assert (here / "curves.csv").read_bytes() == paths.curves.read_bytes()
     assert (here / "biases.csv").read_bytes() == paths.biases.read_bytes()
+
+
+def test_no_empty_table_of_the_device_is_written_unless_it_is_asked_for(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run.finished(root)
+    here = Path.cwd()
+    answer = mli(capsys, "export", "last")
+    assert answer.out == f"{here}/curves.csv\n{here}/biases.csv\n"
+    assert answer.err == "no device use was recorded: no device.csv is written\n"
+    assert not (here / "device.csv").exists()
+    answer = mli(capsys, "export", "last", "--device", "-")
+    assert answer == (0, ",".join(export.DEVICE_HEADER) + "\n", "no device use was recorded: no rows\n")
 
 
 def test_export_of_the_device_is_a_row_a_stretch(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

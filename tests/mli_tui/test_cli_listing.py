@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from backends.runs.view import RunView
 from mli_tui.cli import report
 from mli_tui.cli.listing import run_lines
 from presets import Experiment, Interpolation, Model, catalog, load, override
+from presets.loader import to_toml
 from tests.mli_tui import make_run, synthetic
 from tests.mli_tui.command import mli
 from tests.mli_tui.test_words import a_dataset, a_key, a_live, a_point, found, number
@@ -60,6 +62,37 @@ def test_runs_newest_first_with_everything_aligned(root: Path, capsys: pytest.Ca
     assert len({len(row) for row in [head, *rows]}) == 1
 
 
+def test_runs_takes_the_words_of_the_filter_and_columns(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for n, depth in enumerate((4, 6, 8)):
+        spec = override(load("quick"), [f"model.depth={depth}", f"train.seed={n}"])
+        make_run.finished(root, f"quick-{n}", experiment=spec)
+    asked = ["--filter", "seed!=0 -depth:6 loss<9", "--columns", "seed,depth gap curve"]
+    head, *rows = mli(capsys, "runs", *asked).out.splitlines()
+    assert head.split()[6:] == ["seed", "depth", "bias", "gap", "error(alpha)"]
+    assert [row.split()[0] for row in rows] == ["quick-2"]
+    assert rows[0].split()[-4:] == ["2", "8", "1.300", "▇▇▇▇▇▇▇▇▅▁▁▁"]
+    grouped = mli(capsys, "runs", "--group", "depth", "--columns", "seed").out.splitlines()
+    ages = [len(line) for line in grouped[1::2]]
+    assert [line[ages[0] :].split() for line in grouped[2::2]] == [["0"], ["1"], ["2"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--filter", "seed!"], "--filter: seed!: after a key stands one of : = != > < >= <="),
+        (["--filter", "loss<x"], "--filter: loss<x: expected a number"),
+        (["--group", "dephth"], "--group: dephth is no key; depth?"),
+        (["--columns", "gap dephth"], "--columns: dephth is no key; depth?"),
+        (["--columns", "status"], "--columns: status has a column anyway"),
+        (["--columns", "gap", "--json"], "--json: has neither headings nor columns; leave out --group and --columns"),
+    ],
+)
+def test_options_of_runs_that_can_not_be_understood_are_one_line(
+    options: list[str], line: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert mli(capsys, "runs", *options) == (2, "", f"mli-tui: {line}\n")
+
+
 def test_runs_as_json(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_run.finished(root)
     (row,) = json.loads(mli(capsys, "runs", "--json").out)
@@ -76,6 +109,32 @@ def test_a_damaged_run_says_so_and_hides_no_other(root: Path, capsys: pytest.Cap
     assert answer.code == 0
     assert "quick-20260921-120000-0001" in answer.out
     assert "\naaa: run aaa: experiment.toml: file = " in answer.out
+
+
+def test_runs_below_headings_with_what_belongs_to_them(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def made(number: int, depth: int, seed: int, make: Any = make_run.finished) -> str:
+        paths = make(root, f"quick-20260921-120000-000{number}")
+        paths.experiment.write_text(to_toml(override(load("quick"), [f"model.depth={depth}", f"train.seed={seed}"])))
+        return str(paths.run_id)
+
+    ids = [made(1, 10, 0), made(2, 10, 1, make_run.failed), made(3, 10, 1), made(4, 6, 0)]
+    answer = mli(capsys, "runs", "--group", "depth seed")
+    lines = [line.rpartition("  ")[0].rstrip() for line in answer.out.splitlines()[1:]]
+    told = [(line[: len(line) - len(line.lstrip())], re.split("  +", line.strip())) for line in lines]
+    plateau = "0.68/0.04"
+    assert told == [
+        ("", ["depth 6", "1 run", plateau]),
+        ("  ", ["seed 0", "1 run", plateau]),
+        ("    ", [ids[3], "quick", "done", "37", plateau]),
+        ("", ["depth 10", "3 runs, 1 failed", "median", plateau]),
+        ("  ", ["seed 0", "1 run", plateau]),
+        ("    ", [ids[0], "quick", "done", "37", plateau]),
+        ("  ", ["seed 1", "2 runs, 1 failed", plateau]),
+        ("    ", [ids[2], "quick", "done", "37", plateau]),
+        ("    ", [ids[1], "quick", "failed", "7", "-/-"]),
+    ]
+    assert mli(capsys, "runs", "--group", "dpeth") == (2, "", "mli-tui: --group: dpeth is no key; depth?\n")
+    assert mli(capsys, "runs", "--group", "depth", "--json").code == 2
 
 
 def row(run_id: str, preset: str, **more: Any) -> RunRow:

@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 PROBE = """
 import sys
 from types import SimpleNamespace
-def run_app(root, run_id=None, mouse=True, ascii_only=False):
-    print(root, run_id, sorted({"typer", "textual", "torch"} & sys.modules.keys()))
+def run_app(root, run_id=None, mouse=True, ascii_only=False, asked="", grouped=""):
+    print(*filter(None, (asked, grouped)), root, run_id, sorted({"typer", "textual", "torch"} & sys.modules.keys()))
     return 7
 sys.modules["mli_tui.app"] = SimpleNamespace(run_app=run_app)
 from mli_tui import __main__
@@ -61,6 +61,41 @@ def test_at_a_terminal_the_app_opens_without_the_command_line(
 ) -> None:
     done = child("-c", PROBE, *arguments, **environment)
     assert (done.returncode, done.stdout, done.stderr) == (7, f"{root} None []\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--filter", "-tag:old depth>3"], "-tag:old depth>3 /one None []"),
+        (["--group=preset seed", "--filter=x"], "x preset seed /one None []"),
+        (["--filter", ""], "/one None []"),
+    ],
+)
+def test_the_app_opens_with_a_filter_and_groups(arguments: list[str], said: str) -> None:
+    done = child("-c", PROBE, *arguments, MLI_TUI_RUNS="/one")
+    assert (done.returncode, done.stdout, done.stderr) == (7, f"{said}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--filter", "depht>3"], "--filter: depht is no key; depth?"),
+        (["--filter", "depth>"], "--filter: depth> needs a value"),
+        (["--group", "depth nothing"], "--group: nothing is no key"),
+        (["--filter"], "Option '--filter' requires an argument."),
+        (
+            ["--filter", "x", "attach", "last"],
+            "--filter and --group open the app; behind `mli-tui runs` they are its own",
+        ),
+        (["--group", "seed", "runs"], "--filter and --group open the app; behind `mli-tui runs` they are its own"),
+        (["--plain", "--filter", "x"], "--filter and --group open the app; behind `mli-tui runs` they are its own"),
+    ],
+)
+def test_a_wish_that_the_app_can_not_begin_with_is_one_line(arguments: list[str], line: str) -> None:
+    done = child("-c", PROBE, *arguments, MLI_TUI_RUNS="/one")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"mli-tui: {line}")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("name", ["quick-a", "qui", "last"])

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backends.runs import launch, listing
-from backends.runs.paths import RunPaths
+from backends.runs import labels, launch, listing
+from backends.runs.labels import Labels
+from backends.runs.paths import RunPaths, runs_in
 from mli_tui.cli import output, starting
 from mli_tui.cli.own import experiment_between
 from presets import Experiment, override
@@ -82,6 +83,18 @@ def test_zero_is_a_start(files: Path, capsys: pytest.CaptureFixture[str]) -> Non
     answer = mli(capsys, *arguments(start="zero"), "--detach")
     spec = listing.read_experiment(RunPaths(files / "runs" / answer.out.strip()))
     assert (spec.interpolation.start, spec.own.start_sha256) == ("zero", "")
+
+
+def test_a_name_that_a_run_was_given_is_refused(
+    files: Path, started: list[tuple[str, str, bool]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = make_run.create(files / "runs", "quick-1")
+    labels.change(given, lambda _: Labels(name="mine"))
+    answer = mli(capsys, *arguments(name="mine"), "--detach")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == "mli-tui: --name = 'mine': quick-1 has this name already\n"
+    assert started == []
+    assert [run.run_id for run in runs_in(files / "runs")] == ["quick-1"]
 
 
 REFUSED = {

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from backends.runs import listing
 from backends.runs.view import RunView
 from mli_tui import exporting, figures
+from mli_tui import views as screen
 from mli_tui.cli import drawing
 from mli_tui.cli.program import execute
-from mli_tui.plotting.series import Mark, Plot
-from mli_tui.reading import Reading
+from mli_tui.panes import SHOWN, Shown
+from mli_tui.plotting.series import Mark, Plot, Ribbon, Series
+from mli_tui.reading import PICTURES, SPLITS, Picture, Reading
+from presets.experiment import Split
 from tests.mli_tui import make_run
 from tests.mli_tui.command import mli
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SIGNATURES = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}
 
@@ -126,7 +134,7 @@ def test_a_figure_of_nothing_is_refused(root: Path, tmp_path: Path, capsys: pyte
     make_run.queued(root)
     answer = mli(capsys, "plot", "last", "--save", tmp_path / "figure.png")
     assert answer.code == 2
-    assert answer.err.startswith("mli-tui: plot: nothing to draw yet: queued")
+    assert answer.err.startswith("mli-tui: no figure: queued")
     assert not (tmp_path / "figure.png").exists()
 
 
@@ -134,8 +142,8 @@ def test_both_metrics_on_either_split_and_scale(root: Path, tmp_path: Path, caps
     make_run.finished(root)
     shown = mli(capsys, "plot", "last", "--metric", "both", "--split", "test", "--log").out.splitlines()
     assert len(shown) == 44
-    assert "error, test" in shown[0]
-    assert "loss, test" in shown[22]
+    assert "error (log), test" in shown[0]
+    assert "loss (log), test" in shown[22]
     assert any(line.lstrip().startswith("10┤") for line in shown[22:])  # a decade above a loss of ln 10
     target = tmp_path / "both.svg"
     assert mli(capsys, "plot", "last", "--metric", "both", "--log", "--save", target).code == 0
@@ -215,7 +223,8 @@ def test_a_figure_has_the_axes_of_the_screen(metric: str, root: Path, monkeypatc
     save = Figure.savefig
     monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: (made.append(self), save(self, *a, **k))[1])
     make_run.finished(root)
-    options = ["--log-alpha", "--log", "--limits", "error 0.1..2", "--shared", "--save", str(root / "figure.png")]
+    limits = "alpha 0..1" if metric == "shares" else "error 0.1..0.9"
+    options = ["--log-alpha", "--log", "--limits", limits, "--shared", "--save", str(root / "figure.png")]
     assert execute(["plot", "last", "--metric", metric, *options]) == 0
     axes = made[0].axes[0]
     assert axes.get_xscale() == "log"
@@ -229,9 +238,9 @@ def test_a_figure_has_the_axes_of_the_screen(metric: str, root: Path, monkeypatc
         assert min(collection.get_datalim(axes.transData).x0 for collection in axes.collections) >= 0.01
         return
     assert axes.get_yscale() == "log"
-    assert axes.get_ylim() == (0.1, 2.0)
+    assert axes.get_ylim() == (0.1, 0.9)
     said = made[0].get_suptitle() if metric == "classes" else axes.get_title(loc="left")
-    assert said.endswith("log alpha > 0, shared y")
+    assert said.endswith("log-log > 0, shared y")
     shades = [patch.get_extents().transformed(axes.transData.inverted()) for patch in axes.patches]
     assert shades and all(shade.x0 == pytest.approx(0.01) for shade in shades)
 
@@ -239,8 +248,10 @@ def test_a_figure_has_the_axes_of_the_screen(metric: str, root: Path, monkeypatc
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (["--limits", "loss 2..1"], "--limits: loss 2..1: expected the lower number first"),
+        (["--limits", "error 0.2..0.1"], "--limits: error 0.2..0.1: expected the lower number first"),
         (["--limits", "alpha 0..0.5 alpha 0..1"], "--limits: alpha: is there twice"),
+        (["--limits", "loss 0..1"], "--limits: loss: not in this view; expected alpha or error"),
+        (["--metric", "device", "--limits", "loss 0..1"], "--limits: loss: not in this view; expected none"),
         (["--scheme", "cubic"], "--scheme = 'cubic': expected one of linear, homogeneous"),
         (
             ["--metric", "shares", "--split", "both"],
@@ -276,6 +287,61 @@ def test_several_runs_are_of_one_split_that_the_title_names_and_of_what_is_not_d
     assert f"{live.run_id} (running) linear" in said
     assert f"{done.run_id} linear" in said
     assert not any("ln" in text.get_text() for text in axes.texts), "it lies above the limits"
+    assert mli(capsys, *options[:-1], "alpha 0.9..1", "--save", str(root / "near.png")).code == 0
+    drawn = [point for line in made[1].axes[0].lines if len(line.get_xdata()) > 2 for point in line.get_xydata()]
+    low, high = made[1].axes[0].get_ylim()
+    assert low == 0.0
+    assert max(y for x, y in drawn if x >= 0.9) <= high < 1.0 < max(y for _, y in drawn)
+
+
+@pytest.fixture
+def saved(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """Every matplotlib figure that is written."""
+    figure = pytest.importorskip("matplotlib.figure", reason="the extra `figures` is not installed")
+    made: list[Figure] = []
+    save = figure.Figure.savefig
+    monkeypatch.setattr(figure.Figure, "savefig", lambda self, *a, **k: (made.append(self), save(self, *a, **k))[1])
+    return made
+
+
+@pytest.mark.parametrize("grid", [False, True])
+def test_a_grid_is_in_the_terminal_and_in_the_figure(
+    grid: bool, root: Path, saved: list[Figure], capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [view.run_id for view in views(root)]
+    more = ["--grid"] if grid else []
+    assert ("· ·" in mli(capsys, "plot", "quick-a", *more).out) == grid
+    for command in (["plot", "quick-a"], ["plot", "quick-a", "--metric", "classes"], ["compare", *runs]):
+        assert mli(capsys, *command, *more, "--save", root / "figure.png").code == 0
+    assert len(saved) == 3
+    for made in saved:
+        axes = made.axes[0]
+        assert {line.get_visible() for line in axes.get_xgridlines() + axes.get_ygridlines()} == {grid}
+        assert not grid or axes.get_axisbelow() is True
+
+
+def test_points_and_their_names_are_in_the_figure(root: Path, saved: list[Figure]) -> None:
+    curve = Series((0.0, 1.0), (0.2, 0.4), "linear", "linear", points=True)
+    names = ((0.0, "$seven$"), (1.0, "eight"))
+    figures.figure({"error": Plot("t", (curve,), x_limits=(-0.5, 1.5), x_names=names, y_limits=(0, 1))}, "png")
+    axes = saved[0].axes[0]
+    (line,) = axes.lines
+    assert (line.get_linestyle(), line.get_marker()) == ("None", "o")
+    assert [label.get_text() for label in axes.get_xticklabels()] == [r"\$seven\$", "eight"]
+    assert list(axes.get_xticks()) == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_what_lies_between_two_edges_is_filled_and_breaks_at_a_gap(log: bool, saved: list[Figure]) -> None:
+    x = (0.0, 0.25, 0.5, 0.75, 1.0)
+    ribbon = Ribbon(x, (0.0, 0.1, None, 0.1, 0.2), (0.5, 0.6, 0.6, 0.6, 0.9), "linear")
+    curve = Series(x, (0.3, 0.3, 0.3, 0.3, 0.3), "linear", "A")
+    figures.figure({"error": Plot("t", (curve,), ribbons=(ribbon,), y_limits=(0.01, 1), log=log, log_x=log)}, "png")
+    (filled,) = saved[0].axes[0].collections
+    corners = [point for path in filled.get_paths() for point in path.vertices.tolist()]
+    assert (0.75, 0.1) in [tuple(point) for point in corners] and (1.0, 0.9) in [tuple(point) for point in corners]
+    assert not any(0.25 < px < 0.75 for px, _ in corners), "nothing is known there"
+    assert not log or all(px > 0 and py > 0 for px, py in corners)
 
 
 def test_classes_are_of_one_run_alone(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -294,6 +360,54 @@ def test_the_options_of_what_is_shown_draw_it_again(root: Path) -> None:
     told = exporting.as_options(view, reading)
     assert told == [
         "--metric", "shares", "--split", "test", "--scheme", "homogeneous", "--log", "--log-alpha", "--shared",
-        "--limits", "alpha 0.1..0.7 loss 0.3333333333333333..2.0",
+        "--limits", "alpha 0.1..0.7",
     ]  # fmt: skip
+    told = exporting.as_options(view, Reading(window=(0.1, 0.7), loss=(1 / 3, 2.0)))
+    assert told[-1] == "alpha 0.1..0.7 loss 0.3333333333333333..2.0"
     assert exporting.as_options(view, Reading(splits=("train", "test")))[:4] == ["--metric", "both", "--split", "both"]
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+@pytest.mark.parametrize("shown", SHOWN)
+@pytest.mark.parametrize("splits", SPLITS)
+def test_a_figure_has_what_is_shown_and_nothing_that_is_hidden(
+    picture: Picture, shown: Shown, splits: tuple[Split, ...], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = listing.read_run(make_run.finished(root))
+    reading = Reading(picture=picture, shown=shown, splits=splits, scheme=1, window=(0.1, 0.9))
+    drawn: list[object] = []
+    monkeypatch.setattr(figures, "figure", lambda found, kind, grid: drawn.extend(found.values()) or b"")
+    execute(["plot", view.run_id, *exporting.as_options(view, reading), "--save", str(root / "figure.png")])
+    titled = [replace(one, title=f"{view.title}: {one.title}") for one in screen.pictures(view, reading)]
+    assert sorted(drawn, key=str) == sorted(titled, key=str)
+
+
+def test_one_scheme_is_of_shares_alone(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run.finished(root)
+    answer = mli(capsys, "plot", "last", "--metric", "error", "--one-scheme")
+    assert (answer.code, answer.err) == (2, "mli-tui: --one-scheme: of --metric shares alone, not of error\n")
+
+
+def test_the_axes_of_the_device_are_in_the_units_of_their_titles(root: Path, saved: list[Figure]) -> None:
+    run = make_run.stopped(root)
+    make_run.append(run, make_run.used("interpolating", 3, memory=700 << 20, gpu_load=0.5, samples=2_000_000.0))
+    assert execute(["plot", run.run_id, "--metric", "device", "--save", str(root / "device.png")]) == 0
+    axes = {one.get_title(loc="left"): one for one in saved[0].axes}
+    tops = {"memory to 800 MiB": (800.0, 700.0), "GPU load to 100 %": (100.0, 50.0), "samples/s to 2M": (2e6, 2e6)}
+    for title, (top, value) in tops.items():
+        one = axes[title]
+        assert one.get_ylim() == (0.0, top)
+        assert set(one.lines[0].get_ydata()) == {value}
+        assert one.yaxis.get_offset_text().get_text() == ""
+
+
+@pytest.mark.parametrize("more", [[], ["--one-scheme"], ["--limits", "alpha 0.2..0.4"]], ids=str)
+def test_a_figure_of_shares_has_every_class_in_one_legend_below(
+    more: list[str], root: Path, saved: list[Figure]
+) -> None:
+    run = make_run.finished(root)
+    assert execute(["plot", run.run_id, "--metric", "shares", *more, "--save", str(root / "shares.png")]) == 0
+    (legend,) = saved[0].legends
+    assert {text.get_text() for text in legend.get_texts()} == {str(number) for number in range(10)}
+    top = legend.get_window_extent().y1
+    assert all(top < axes.get_tightbbox().y0 for axes in saved[0].axes)

@@ -116,7 +116,7 @@ def test_cuda_without_a_gpu_is_refused_before_a_run_is_made(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(devices, "gpus", lambda: ([], "no driver"))
-    line = "mli-tui: --backend = 'cuda': no CUDA device is visible here (no driver); expected auto or cpu\n"
+    line = "mli-tui: --backend = 'cuda': no CUDA device can be used here (no driver); expected auto or cpu\n"
     assert mli(capsys, "run", "quick", "--backend", "cuda") == (2, "", line)
     assert not root.exists()
 

@@ -9,7 +9,9 @@ import pytest
 
 from backends.runs import labels, listing
 from mli_tui import compare_curves, comparing, labelling
-from mli_tui.axes import Axes
+from mli_tui.compare_lines import lines as lines_of
+from mli_tui.compare_reading import CompareReading
+from mli_tui.compare_reading import moved as read
 from presets import load, override
 from tests.mli_tui import make_run, synthetic
 from tests.mli_tui.command import mli
@@ -131,11 +133,11 @@ def test_a_band_is_median_smallest_and_largest_of_what_was_measured(views):
         extra = msgspec.structs.replace(points[0], alpha=0.0123 + number)
         shifted.append(msgspec.structs.replace(view, curves={**view.curves, key: (*points, extra)}))
     found = comparing.compare([*shifted, views[3]])
-    lines = {(line.group, line.statistic): line for line in compare_curves.lines(found, "linear", "train", "error")}
+    lines = {(line.group, line.statistic): line for line in lines_of(found, "linear", "train", "error")}
     assert set(lines) == {(0, "smallest"), (0, "largest"), (0, "median"), (1, "measured")}
     assert [lines[0, name].values[5] for name in ("smallest", "median", "largest")] == [0.1, 0.2, pytest.approx(0.3)]
     assert lines[0, "median"].alphas == tuple(p.alpha for p in views[0].curves[key])
-    plot = compare_curves.plot(found, "linear", "train", "error", Axes())
+    plot = compare_curves.plot(found, CompareReading(), "error")
     assert [s.label for s in plot.series if not s.thin] == ["A", "B"]
     assert sum(s.thin for s in plot.series) == 2
     assert plot.y_limits == (0.0, 1.0)
@@ -146,30 +148,40 @@ def test_a_band_is_median_smallest_and_largest_of_what_was_measured(views):
 def test_a_run_that_trains_is_drawn_by_its_newest_live_curve(tmp_path, views):
     live = listing.read_run(make_run.live(tmp_path / "live", epochs=12))
     found = comparing.compare([views[0], live], bands=False)
-    lines = compare_curves.lines(found, "linear", "train", "loss")
+    lines = lines_of(found, "linear", "train", "loss")
     assert len(lines[1].alphas) == len(live.live["linear"][-1].alphas)
-    assert [line.group for line in compare_curves.lines(found, "linear", "test", "loss")] == [0]
+    assert [line.group for line in lines_of(found, "linear", "test", "loss")] == [0]
 
 
 def test_nothing_to_draw_is_said():
-    plot = compare_curves.plot(comparing.Comparison(), "linear", "train", "loss", Axes())
+    plot = compare_curves.plot(comparing.Comparison(), CompareReading(), "loss")
     assert (plot.series, plot.empty) == ((), "reading ...")
 
 
 def test_what_is_written_is_what_is_drawn(views):
     found = comparing.compare(views)
-    table = list(csv.DictReader(io.StringIO(compare_curves.curves_csv(found, "linear", "train"))))
+    table = list(csv.DictReader(io.StringIO(compare_curves.curves_csv(found, CompareReading()))))
     for metric in ("loss", "error"):
-        for line in compare_curves.lines(found, "linear", "train", metric):
+        for line in lines_of(found, "linear", "train", metric):
             wanted = (found.groups[line.group].letter, metric, line.statistic)
             mine = [row for row in table if (row["group"], row["metric"], row["statistic"]) == wanted]
             assert tuple(float(row["alpha"]) for row in mine) == line.alphas
             assert tuple(float(row["value"]) for row in mine) == line.values
     assert table[0]["seeds"] == "0 1 2"
-    beside = tomllib.loads(compare_curves.specs_toml(found, "linear", "train"))
+    beside = tomllib.loads(compare_curves.specs_toml(found, CompareReading()))
     assert beside["A"]["experiment"]["model"]["depth"] == 8
     assert beside["B"]["runs"] == [view.run_id for view in views[3:]]
     assert (beside["scheme"], beside["split"], beside["aligned_by_seed"]) == ("linear", "train", False)
+
+
+def test_of_a_stretch_of_alpha_only_that_is_written(views):
+    found = comparing.compare(views)
+    closer = read(found, read(found, CompareReading(), "zoom-in"), "zoom-in")
+    low, high = closer.limits(found)
+    assert high - low == pytest.approx(0.25)
+    table = list(csv.DictReader(io.StringIO(compare_curves.curves_csv(found, closer))))
+    (alphas,) = {line.alphas for line in lines_of(found, "linear", "train", "loss")}
+    assert {float(row["alpha"]) for row in table} == {a for a in alphas if low <= a <= high}
 
 
 def test_the_command_prints_the_table(tmp_path, capsys, monkeypatch, views):
@@ -198,8 +210,73 @@ def test_the_command_as_json(tmp_path, capsys, monkeypatch, views):
     assert (len(alone["groups"]), alone["split"]) == (6, "test")
 
 
+@pytest.fixture
+def saved(monkeypatch):
+    """Every matplotlib figure that is written."""
+    figure = pytest.importorskip("matplotlib.figure", reason="the extra `figures` is not installed").Figure
+    made, save = [], figure.savefig
+    monkeypatch.setattr(figure, "savefig", lambda self, *a, **k: (made.append(self), save(self, *a, **k))[1])
+    return made
+
+
+def test_the_command_saves_what_the_screen_draws(tmp_path, capsys, monkeypatch, views, saved):
+    monkeypatch.setenv("MLI_TUI_RUNS", str(tmp_path))
+    ids = [view.run_id for view in views]
+    target = tmp_path / "figure.svg"
+    options = ["--scheme", "homogeneous", "--split", "test", "--limits", "error 0..0.5"]
+    assert mli(capsys, "compare", *ids, *options, "--save", target).out == f"{target}\n"
+    loss, error = saved[0].axes
+    assert [axes.get_ylabel() for axes in (loss, error)] == ["loss", "error"]
+    assert error.get_ylim() == (0.0, 0.5)
+    drawn = compare_curves.plot(comparing.compare(views), CompareReading(number=1, split="test"), "loss")
+    assert [list(line.get_ydata()) for line in loss.lines if len(line.get_ydata()) > 2] == [
+        list(series.y) for series in drawn.series
+    ]
+    assert len(loss.collections) == 2, "a band a group"
+    assert [text.get_text() for text in loss.get_legend().get_texts()] == [
+        "A quick depth=8, median of 3 runs",
+        "B quick depth=6, median of 3 runs",
+    ]
+    assert mli(capsys, "compare", *ids, "--no-bands", "--save", target).out == f"{target} (replaced)\n"
+    assert len(saved[1].axes[0].get_legend().get_texts()) == 6
+
+
+def test_what_is_hidden_is_not_in_the_figure_and_the_others_keep_letters_and_colours(
+    tmp_path, capsys, monkeypatch, views, saved
+):
+    monkeypatch.setenv("MLI_TUI_RUNS", str(tmp_path))
+    ids = [view.run_id for view in views]
+    assert mli(capsys, "compare", *ids, "--save", tmp_path / "all.svg").code == 0
+    assert mli(capsys, "compare", *ids, "--hide", "A", "--save", tmp_path / "one.svg").code == 0
+    (whole, _), (loss, error) = (figure.axes for figure in saved)
+    assert [text.get_text() for text in loss.get_legend().get_texts()] == ["B quick depth=6, median of 3 runs"]
+    colours = {one.get_label(): one.get_color() for one in whole.lines}
+    shown = [one for one in loss.lines if one.get_label().startswith("B quick")]
+    assert [one.get_color() for one in shown] == [colours["B quick depth=6, median of 3 runs"]]
+    assert [text.get_text()[0] for text in error.texts] == ["B", "1"], "a mark and the level"
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--save", "x.gif"], "--save = 'x.gif': expected a name that ends in one of .png, .svg, .pdf"),
+        (["--save", "x.png", "--scheme", "cubic"], "--scheme = 'cubic': expected one of linear, homogeneous"),
+        (["--save", "x.png", "--hide", "C"], "--hide = 'C': expected one of A, B"),
+        (["--save", "x.png", "--hide", "A", "--hide", "B"], "no figure: all curves are hidden"),
+        (["--save", "x.png", "--limits", "alpha 1..2"], "--limits: alpha 1..2: measured from 0 to 1"),
+    ],
+)
+def test_a_figure_that_can_not_be_is_one_line(tmp_path, capsys, monkeypatch, views, options, line):
+    monkeypatch.setenv("MLI_TUI_RUNS", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    answer = mli(capsys, "compare", views[0].run_id, views[3].run_id, *options)
+    assert (answer.code, answer.err.count("\n")) == (2, 1)
+    assert answer.err.startswith(f"mli-tui: {line}")
+    assert not list(tmp_path.glob("x.*"))
+
+
 def test_one_run_is_not_compared(tmp_path, capsys, monkeypatch, views):
     monkeypatch.setenv("MLI_TUI_RUNS", str(tmp_path))
     answer = mli(capsys, "compare", views[0].run_id, views[0].run_id)
     assert answer.code == 2
-    assert answer.err == "mli-tui: compare: 1 runs; from 2 to 100 different ones are possible\n"
+    assert answer.err == "mli-tui: compare: 1 run; from 2 to 100 different ones are possible\n"

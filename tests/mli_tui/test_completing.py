@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from backends.runs.labels import Labels
 from backends.runs.listing import RunRow
+from backends.runs.text import safe_line
 from mli_tui import completing, filtering
 from tests.mli_tui.test_filtering import DEEP, LIVE, LOST
 
@@ -31,6 +32,21 @@ ROWS = (DEEP, LIVE, msgspec.structs.replace(LIVE, run_id="quick-2"), LOST)
         ("status=d", "status=done"),
         ("tag:p", "tag:paper"),
         ("pinned:", "pinned:false"),
+        ("-ta", "-tag:"),
+        ("!ta", "!tag:"),
+        ("-tag:", "-tag:v2"),
+        ("-tag:p", "-tag:paper"),
+        ("preset!=", "preset!=quick"),
+        ("preset=quick,", "preset=quick,?"),  # of those that one run has the shortest
+        ("preset=QUICK,f", "preset=QUICK,fc10-mnist5k"),
+        ("preset=quick,fc10-mnist5k,", "preset=quick,fc10-mnist5k,?"),
+        ('name:quick,"d', 'name:quick,"deep one"'),
+        ("seed!", None),
+        ("depth=>", None),
+        ("gap>", "gap>1.600"),
+        ("gap:1", "gap:1.600"),
+        ("loss<0.", "loss<0.0006238"),
+        ("error:", "error:0.372"),
         ("preset:quick", None),
         ("preset:zz", None),
         ("zz", None),
@@ -58,6 +74,27 @@ def test_a_value_that_is_offered_finds_its_run():
             wanted = filtering.parse(f'{key}="{value}"')
             assert not wanted.mistake
             assert any(wanted.holds(row) for row in ROWS), (key, value)
+
+
+MEASURED = st.none() | st.floats(0, 1e6, allow_nan=False)
+LETTERS = st.characters(codec="ascii", categories=("L", "N", "P", "S", "Zs"))
+NAMES = st.text(LETTERS, min_size=1, max_size=20).map(safe_line)  # as they are read
+
+
+@given(st.lists(st.tuples(MEASURED, MEASURED, NAMES), min_size=1, max_size=4), st.sampled_from([":", "=", "<=", ">="]))
+def test_what_is_suggested_finds_what_it_names_and_has_no_more_digits_than_the_list(found, sign):
+    rows = [
+        RunRow(run_id=str(n), preset="p", seed=0, status="done", bias_gap=gap, loss=loss, labels=Labels(name=name))
+        for n, (gap, loss, name) in enumerate(found)
+    ]
+    completer = completing.Completer(rows)
+    for key in ("gap", "loss", "name"):
+        line = completer.line(f"{key}{sign if key != 'name' else ':'}")
+        if line is not None:
+            asked = filtering.parse(line)
+            assert not asked.mistake, line
+            assert any(asked.holds(row) for row in rows), line
+            assert key == "name" or len(line) <= len("loss>=") + len("1.234e-321"), line
 
 
 @given(st.text(max_size=40), st.text(max_size=80))

@@ -8,7 +8,7 @@ from msgspec import inspect
 
 from backends.runs import events, listing
 from backends.runs.view import RunView
-from mli_tui import device_lines, device_pictures, device_use
+from mli_tui import device_cursor, device_pictures, device_use, reading, readouts, worker_lines
 from mli_tui.cli import report
 from mli_tui.plotting.figure import draw
 from mli_tui.plotting.palette import Look
@@ -36,7 +36,7 @@ def test_an_old_run_is_said_to_be_not_recorded_wherever_it_is_shown(tmp_path, ca
     assert "use      not recorded" in report.whole(view)
     assert device_pictures.history(view).empty == "what it used of the device was not recorded"
     assert not device_pictures.history(view).drawable
-    assert [line.plain for line in device_lines.recorded(view, 78, False)] == ["Over the run  not recorded"]
+    assert [line.plain for line in worker_lines.recorded(view, 78, False)] == ["Over the run  not recorded"]
     answer = mli(capsys, "plot", view.run_id, "--metric", "device", "--runs-dir", tmp_path)
     assert "was not recorded" in answer.out
 
@@ -106,12 +106,28 @@ def test_a_column_of_the_panel_is_the_mean_over_its_part_of_the_time(tmp_path):
 
 def test_the_panel_has_a_row_a_figure(tmp_path):
     view = view_of(tmp_path, *make_run.used(count=12, cores=1.0))
-    title, cores, samples, memory = (line.plain for line in device_lines.recorded(view, 78, True))
-    assert title == "Over the run  0:24 of work, of which each column is a part"
-    assert cores == "  cores       " + "=" * 42 + "  at most 1"
-    assert samples.endswith("  at most 10k")
-    assert samples.count("#") == 11, "three of the twelve stretches are above seven eighths"
-    assert memory.endswith("  at most 700 MiB")
+    title, cores, samples, memory = (line.plain for line in worker_lines.recorded(view, 78, True))
+    assert title == "Over the run  0:24 of work, each column a part of it"
+    assert cores == "  cores to 2         " + "=" * 37 + "  at most 1"
+    assert samples.startswith("  samples/s to 10k   ") and samples.endswith("  at most 10k")
+    assert samples.count("#") == 9, "three of the twelve stretches are above seven eighths"
+    assert memory.startswith("  memory to 800 MiB  ") and memory.endswith("  at most 700 MiB")
+
+
+def test_on_a_narrow_terminal_a_row_is_what_there_was_at_most(tmp_path):
+    view = view_of(tmp_path, *make_run.used(count=12, cores=1.0))
+    shown = [line.plain for line in worker_lines.recorded(view, 36, True)]
+    assert shown == [
+        "Over the run  0:24 of work", "  cores to 2           1", "  samples/s to 10k     10k",
+        "  memory to 800 MiB    700 MiB",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [36, 56, 76, 116, 196])
+def test_no_row_is_cut_and_the_width_is_used(tmp_path, width):
+    lengths = [len(line.plain) for line in worker_lines.recorded(view_of(tmp_path, *make_run.used(**GPU)), width, True)]
+    assert max(lengths) <= width
+    assert max(lengths) >= width - 6
 
 
 @pytest.mark.parametrize(
@@ -149,5 +165,90 @@ def test_whatever_a_journal_holds_is_shown(used, width):
     view = msgspec.structs.replace(PLAIN, use=tuple(used))
     assert "\n" not in device_use.line(view)
     draw(device_pictures.history(view), width, 12, Look())
-    for line in device_lines.recorded(view, width, False):
-        assert line.cell_length < 120
+    for line in worker_lines.recorded(view, width, False):
+        assert line.cell_length < 140
+
+
+# The cursor over time
+
+
+@pytest.fixture
+def stretches(tmp_path):
+    """Ten stretches of two seconds of training, from 10,000 samples a second down to 5,500."""
+    return view_of(tmp_path, *make_run.used(count=10, **GPU))
+
+
+@pytest.mark.parametrize(
+    ("moves", "moment"),
+    [
+        (["right"], 9.0), (["left"], 9.0), (["right", "right"], 11.0), (["right", "left", "left"], 5.0),
+        (["first"], 1.0), (["last"], 19.0), (["end"], 19.0), (["to-5"], 9.0), (["to-0", "left"], 1.0),
+        (["last", "right"], 19.0), (["first", "far-right"], 11.0), (["last", "far-left"], 9.0),
+        (["right", "no-cursor"], None),
+    ],
+)  # fmt: skip
+def test_the_cursor_stands_on_a_stretch(stretches, moves, moment):
+    here = reading.Reading(picture="device")
+    for move in moves:
+        here = reading.moved(stretches, here, move)
+    assert here.moment == moment
+    assert (here.alpha, here.window) == (None, None), "the cursor over alpha is another one"
+    assert here.pointed is (moment is not None)
+    assert here.pointer(stretches) == moment
+
+
+def test_what_was_measured_under_the_cursor_is_told(stretches):
+    here = reading.Reading(picture="device", moment=9.0)
+    assert [line.plain for line in readouts.lines(stretches, here, Look(), 78, 5)] == [
+        "0:08 to 0:10 of work: training, epoch 4  cores 1.9  samples/s 8k",
+        "memory 700 MiB  GPU load 50 %  GPU RAM 20 GiB  power 300 W  GPU temp. 61 C",
+    ]
+    assert len(device_cursor.lines(stretches, 9.0, 40, 2)) == 2
+
+
+def test_there_are_as_many_lines_as_without_a_cursor(tmp_path):
+    view = view_of(tmp_path, *make_run.used(count=10))
+    here = reading.Reading(picture="device", moment=9.0)
+    assert len(readouts.lines(view, here, Look(), 118, 5)) == len(view.experiment.interpolation.schemes) == 2
+
+
+def test_a_figure_that_was_not_reported_there_is_said_so(tmp_path):
+    used = [*make_run.used(count=1), *make_run.used("interpolating", 1, cores=None, attempt=2)]
+    view = msgspec.structs.replace(view_of(tmp_path, *used), attempt=2)
+    first, *_ = device_cursor.lines(view, 3.0, 200, 5)
+    assert first.plain.startswith("0:02 to 0:04 of work: interpolating, epoch 0, attempt 2  cores not reported")
+
+
+def test_a_stretch_of_alpha_is_not_zoomed_where_none_is_seen(stretches):
+    here = reading.Reading(picture="device", moment=9.0)
+    assert {reading.moved(stretches, here, move) for move in ("zoom-in", "zoom-out", "pan-left", "whole")} == {here}
+    assert reading.zoomed_at(stretches, here, 5.0, 0.8) == here
+
+
+def test_a_click_is_taken_by_the_unit_that_time_is_counted_in(tmp_path):
+    view = view_of(tmp_path, *make_run.used("interpolating", 100))
+    here = reading.clicked(view, reading.Reading(picture="device"), 2.0)
+    assert (here.moment, here.pointer(view)) == (119.0, pytest.approx(119 / 60))
+    assert device_pictures.history(view).title.startswith("device use by minutes of work")
+
+
+def test_a_run_of_hours_has_a_hundred_stops(tmp_path):
+    view = view_of(tmp_path, *make_run.used("interpolating", 1_000))
+    assert device_cursor.moved(view, 1.0, "right") == 21.0
+
+
+def test_without_a_record_there_is_no_cursor():
+    for move in device_cursor.MOVES:
+        assert device_cursor.moved(PLAIN, None, move) is None
+    assert device_cursor.lines(PLAIN, 0.0, 78, 5)[0].plain == "not recorded"
+
+
+@given(
+    st.lists(strategy(inspect.type_info(events.DeviceUse)), max_size=12), st.sampled_from(sorted(device_cursor.MOVES))
+)
+@settings(max_examples=60, deadline=None)
+def test_wherever_the_cursor_goes_there_is_something_to_read(used, move):
+    view = msgspec.structs.replace(PLAIN, use=tuple(used))
+    for before in (None, 0.0, 7.0):
+        moment = device_cursor.moved(view, before, move)
+        assert moment is None or device_cursor.lines(view, moment, 78, 4)

@@ -1,15 +1,17 @@
 """The launch form through Pilot: every key, what it shows while a value is typed, and what it starts."""
 
+import textwrap
 import threading
 
 import pytest
 from textual.widgets import DataTable, Static
 
 from backends.runs import launch, sweeps
-from mli_tui import actions
+from mli_tui import actions, form_rows, launching
 from mli_tui.app import MliApp
 from mli_tui.cli import devices
 from mli_tui.draft import Draft
+from mli_tui.keys import lines, short
 from mli_tui.screens import form
 from mli_tui.screens.confirm import ConfirmScreen
 from mli_tui.screens.form import FormScreen, Search
@@ -19,7 +21,9 @@ from mli_tui.screens.start import StartScreen
 from mli_tui.screens.sweep import SweepScreen
 from mli_tui.widgets.cost import Cost
 from mli_tui.widgets.key_list import KeyList
+from mli_tui.widgets.keys_footer import KeysFooter
 from presets import load, override
+from presets.keys import keys
 from tests.mli_tui import make_run, make_sweep
 from tests.mli_tui.test_app import text_of, until
 from tests.mli_tui.test_own_runs_shown import RECORDED
@@ -118,6 +122,9 @@ async def test_capital_n_says_why_a_recorded_run_has_no_form(tmp_path, notes):
         await pilot.press("N")
         await pilot.pause()
         assert isinstance(app.screen, RunScreen)
+        footer = {key.description for key in app.screen.query_one(KeysFooter).keys}
+        assert "Export" in footer
+        assert not footer & {"Form", "Launch", "More points"}
     assert notes[0].startswith(f"run {run.run_id}: was recorded from a training loop of your own")
 
 
@@ -125,6 +132,13 @@ async def test_a_row_has_value_default_and_what_is_allowed(opened):
     app, _ = opened
     assert rows(app)["model.depth"].split() == ["depth", "8", "10", "1", "to", "100", "layers"]
     assert "own.model" not in rows(app)
+
+
+def test_what_is_said_of_a_key_is_never_cut_at_80_columns():
+    for key in keys():
+        allowed, meaning = (line.plain for line in form_rows.about(key, Draft(load("quick"))))
+        assert len(textwrap.wrap(allowed, 78, break_on_hyphens=False)) <= 2, key.name
+        assert len(textwrap.wrap(meaning, 78, break_on_hyphens=False)) <= 3, key.name
 
 
 async def test_what_a_key_means_stands_below(opened):
@@ -150,6 +164,34 @@ async def test_g_goes_to_the_first_key_and_capital_g_to_the_last(opened):
     assert chosen(app) == "needs_gpu"
     await pilot.press("g")
     assert chosen(app) == "data.name"
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        (["slash"], ["⏎ To the keys", "esc Back", "f5 Launch"]),
+        (["enter"], ["⏎ Keep", "esc Back", "f5 Launch"]),
+    ],
+)
+async def test_while_a_line_is_typed_no_key_is_offered_that_writes_there(opened, keys, shown):
+    app, pilot = opened
+    await pilot.press(*keys)
+    footer = app.screen.query_one(KeysFooter)
+    await until(pilot, lambda: [one.text for one in footer.keys] == shown)
+    told = {key for _, rows in short(app.screen) for key, _ in rows}
+    told |= {key for line in lines(app.screen) for key in line[2:16].split() if line.startswith("  ")}
+    assert {"escape", "f5", "f7"} <= told
+    await pilot.press("ctrl+u", *(key for key in told if len(key) == 1), "slash", "x", "question_mark")
+    assert app.focused.value == "/x?"
+
+
+async def test_tab_takes_what_is_suggested_for_a_value_and_stays_there(opened):
+    app, pilot = opened
+    await put(app, pilot, "model.activation", "ta")
+    await until(pilot, lambda: app.focused._suggestion == "tanh")
+    await pilot.press("tab", "tab", "shift+tab")
+    assert (app.focused.id, app.focused.value) == ("edit", "tanh")
+    assert app.screen.draft.text("model.activation") == "tanh"
 
 
 async def test_a_value_is_checked_while_it_is_typed(opened):
@@ -307,7 +349,7 @@ async def test_what_can_not_start_here_is_said_and_the_form_stays(opened, starte
     go_to(app, "needs_gpu")
     await pilot.press("l", "x")
     await until(pilot, lambda: notes)
-    assert notes[0].startswith("needs_gpu = true: no CUDA device is visible here (no driver)")
+    assert notes[0].startswith("needs_gpu = true: no CUDA device can be used here (no driver)")
     assert isinstance(app.screen, FormScreen)
     assert started == []
 
@@ -328,12 +370,51 @@ async def test_s_saves_a_preset_that_appears_in_the_list(opened, notes, tmp_path
     await until(pilot, lambda: str(presets.get_row_at(presets.row_count - 1)[0]) == "mine")
 
 
-async def test_a_name_that_is_taken_is_said(opened, notes):
+def said(app):
+    return str(app.screen.query_one("#said", Static).content)
+
+
+async def test_the_name_of_a_built_in_preset_is_refused_while_it_is_typed(opened, notes, tmp_path, monkeypatch):
     app, pilot = opened
-    await pilot.press("s", *"quick", "enter")
+    monkeypatch.setenv("MLI_TUI_PRESETS", str(tmp_path / "presets"))
+    await pilot.press("s", *"quick")
+    await app.workers.wait_for_complete()
+    await pilot.press("enter")
+    assert isinstance(app.screen, PromptScreen)
+    assert said(app) == "NAME = 'quick': is the name of a built-in preset; expected another"
+    await pilot.press("2")
+    assert said(app) == launching.NAME_HINT
+    await pilot.press("enter")
     await until(pilot, lambda: notes)
-    assert notes[0].startswith("NAME = 'quick': is the name of a built-in preset; expected another")
+    assert notes == [f"preset quick2 is kept in {tmp_path}/presets/quick2.toml"]
+
+
+async def test_a_preset_of_ones_own_is_replaced_only_after_a_question(opened, notes, tmp_path, monkeypatch):
+    app, pilot = opened
+    monkeypatch.setenv("MLI_TUI_PRESETS", str(tmp_path / "presets"))
+    await pilot.press("s", *"mine", "enter")
+    await until(pilot, lambda: notes)
+    before = (tmp_path / "presets" / "mine.toml").read_bytes()
+    await put(app, pilot, "train.seed", "7")
+    await pilot.press("enter", "s", *"mine")
+    await app.workers.wait_for_complete()
+    await pilot.press("enter")
+    assert isinstance(app.screen, ConfirmScreen)
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(app.screen, PromptScreen) and app.focused.value == "mine")
+    assert (tmp_path / "presets" / "mine.toml").read_bytes() == before
+    await app.workers.wait_for_complete()
+    await pilot.press("enter", "y")
+    await until(pilot, lambda: len(notes) == 2)
+    assert load("mine").train.seed == 7
     assert isinstance(app.screen, FormScreen)
+
+
+async def test_an_empty_name_is_refused_in_words(opened):
+    app, pilot = opened
+    await pilot.press("s", "enter")
+    assert isinstance(app.screen, PromptScreen)
+    assert said(app).startswith("preset = '': expected letters")
 
 
 async def test_a_name_that_is_none_is_said_while_it_is_typed(opened, monkeypatch, tmp_path):

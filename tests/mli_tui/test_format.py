@@ -33,17 +33,18 @@ def test_values_have_the_decimals_that_were_chosen(chosen, decimals, error, loss
     assert format.alpha_read(0.4375) == "0.4375", "where something was measured is told as it is"
 
 
-@pytest.mark.parametrize(("decimals", "small", "tiny"), [(3, "0.012", "1e-05"), (5, "0.01235", "1.23e-05")])
+@pytest.mark.parametrize(("decimals", "small", "tiny"), [(3, "0.0123", "1.2e-5"), (5, "0.012346", "1.235e-5")])
 def test_a_small_loss_gets_more_digits_too(chosen, decimals, small, tiny):
     chosen(decimals)
     assert (format.short_loss(0.0123456), format.short_loss(0.0000123456)) == (small, tiny)
 
 
 @pytest.mark.parametrize("decimals", [2, 3, 4, 5])
-@pytest.mark.parametrize("width", [78, 114, 153])
-def test_the_ends_are_never_cut(chosen, done, decimals, width):
+@pytest.mark.parametrize("width", [78, 114, 118, 153])
+@pytest.mark.parametrize("splits", [("train",), ("train", "test")])
+def test_the_ends_are_never_cut(chosen, done, decimals, width, splits):
     chosen(decimals)
-    lines = [line.plain for line in tables.ends_table(done, "train", Look(), width)]
+    lines = [line.plain for line in tables.ends_table(done, splits, Look(), width)]
     end = done.plateaus["linear", "train"].measured.error_plateau_end
     assert f"{end:.{decimals}f}" in lines[0]
     assert max(map(len, lines)) <= width
@@ -65,7 +66,7 @@ def test_readouts_headings_and_sweeps_have_them(chosen, done):
     (line, *_) = readouts.lines(done, Reading(alpha=0.5), Look(), 200, 4)
     point = next(p for p in done.curves["linear", "train"] if p.alpha == 0.5)
     assert f"error {point.error:.5f}" in line.plain
-    assert f"error {done.epochs[-1].error:.5f}" in str(heading._progress(done, "train"))
+    assert f"error {done.epochs[-1].error:.5f}" in str(heading._progress(done, ("train",)))
     assert sweep_pictures.Band(0.25, 0.125, 0.5, 2).text() == "0.25000 (0.12500..0.50000)"
 
 

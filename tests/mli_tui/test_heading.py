@@ -27,9 +27,21 @@ def live(tmp_path_factory):
 def test_loss_and_error_are_those_of_the_split_that_is_shown(done):
     last = done.epochs[-1]
     assert last.test_loss != last.loss
-    train, test = heading(done, "train").plain, heading(done, "test").plain
+    train, test = heading(done, ("train",)).plain, heading(done, ("test",)).plain
     assert f"train split · {last.epoch} epochs · loss {last.loss:.4f} · error {last.error:.3f}" in train
     assert f"test split · {last.epoch} epochs · loss {last.test_loss:.4f} · error {last.test_error:.3f}" in test
+
+
+def test_of_both_splits_it_has_the_numbers_of_both_and_says_which_is_whose(done):
+    last = done.epochs[-1]
+    both = ("train", "test")
+    line = heading(done, both).plain
+    assert f"train / test split · {last.epoch} epochs" in line
+    assert f"loss {last.loss:.4f} / {last.test_loss:.4f}" in line
+    assert f"error {last.error:.3f} / {last.test_error:.3f}" in line
+    for width in range(20, 160):
+        shown = heading(done, both, width).plain
+        assert "error" not in shown or "train / test split" in shown
 
 
 @pytest.mark.parametrize(
@@ -43,7 +55,7 @@ def test_more_points_of_a_run_that_is_done_are_told_as_such(tmp_path, ahead, sho
     make_run.sign(run)
     view = listing.read_run(run)
     last = view.epochs[-1].epoch
-    line = heading(view, "train").plain
+    line = heading(view, ("train",)).plain
     assert line.startswith(f"quick  ▶ {shown}   seed 0 · train split · {last} epochs · ")
     assert progress_line(view) == shown
     assert report.status(view) == f"running ({shown})"
@@ -53,11 +65,21 @@ def test_more_points_of_a_run_that_is_done_are_told_as_such(tmp_path, ahead, sho
     assert epoch_pictures.training(view).x_limits == (0.0, float(last))
 
 
+@pytest.mark.parametrize("name", ["a name " * 9, "\u65e5\u672c\u8a9e" * 18])
+def test_a_long_name_gives_way_to_progress_and_time_left(live, name, width=78):
+    named = msgspec.structs.replace(live, labels=msgspec.structs.replace(live.labels, name=name.strip()))
+    line = heading(named, ("train",), width)
+    assert line.cell_length <= width
+    assert "… " in line.plain
+    assert f"epoch {live.epoch}/" in line.plain
+    assert line.plain.endswith(" left")
+
+
 @pytest.mark.parametrize("width", [78, 90, 118, 198])
 @pytest.mark.parametrize("preset", ["quick", "fc10-mnist5k", "fc10-mnist5k-all-biases"])
 def test_a_narrow_line_leaves_out_whole_parts_and_keeps_progress_and_time_left(live, preset, width):
     named = msgspec.structs.replace(live, experiment=msgspec.structs.replace(live.experiment, preset=preset))
-    line, whole = heading(named, "train", width).plain, heading(named, "train").plain
+    line, whole = heading(named, ("train",), width).plain, heading(named, ("train",)).plain
     assert len(line) <= width
     assert f"epoch {live.epoch}/" in line
     assert line.rstrip().endswith("left") or "left · " in line

@@ -79,6 +79,18 @@ def test_doctor_looks_at_torch_without_loading_it(tmp_path: Path) -> None:
     assert loaded_by("doctor", runs=tmp_path).isdisjoint(HEAVY)
 
 
+def test_the_first_frame_needs_nothing_that_draws_curves() -> None:
+    code = """
+import sys
+import mli_tui.app
+print(*sorted({"mli_tui.widgets.preview", "mli_tui.widgets.plot", "mli_tui.plotting.figure"} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60, check=True
+    )
+    assert done.stdout == "\n"
+
+
 def test_the_app_loads_nothing_of_the_command_lines_library() -> None:
     code = """
 import pkgutil, sys

@@ -37,18 +37,18 @@ def test_the_keys_as_they_come_are_no_conflict(known):
 @pytest.mark.parametrize(
     ("said", "keys"),
     [
-        ({"run.stop": "w"}, "w"),
+        ({"run.stop": "Z"}, "Z"),
         ({"run.stop": "/"}, "slash"),
         ({"run.stop": ["_", "@"]}, "underscore,at"),
         ({"run.stop": "X"}, "X"),
-        ({"run.stop": " w "}, "w"),
+        ({"run.stop": " Z "}, "Z"),
         ({"run.stop": "f5"}, "f5"),
         ({"run.stop": "ctrl+x"}, "ctrl+x"),
-        ({"run.stop": ["w", "f5"]}, "w,f5"),
-        ({"run.stop": "w,f5"}, "w,f5"),
+        ({"run.stop": ["Z", "f5"]}, "Z,f5"),
+        ({"run.stop": "Z,f5"}, "Z,f5"),
         ({"run.stop": "!"}, "exclamation_mark"),
         ({"run.stop": "space"}, "space"),
-        ({"sweep.stop": "-", "run.stop": "w"}, "w"),  # - is the run screen's
+        ({"sweep.stop": "-", "run.stop": "Z"}, "Z"),  # - is the run screen's
         ({"run.stop": "r", "run.resume": "s"}, "r"),  # changed for each other
         ({"confirm.yes": "q"}, None),  # a dialog hides the app's own q
         ({"run.stop": "u"}, "u"),  # u is the form's
@@ -84,7 +84,7 @@ def test_wishes_that_are_fulfilled(known, said, keys):
         ({"run.stop": "ctrl+q"}, "run.stop = 'ctrl+q': ctrl+q always quits"),
         ({"run.stop": "r"}, "run.stop = 'r': is the key of run.resume already; run.stop keeps 's'"),
         ({"run.stop": "?"}, "run.stop = 'question_mark': is the key of app.help already; run.stop keeps 's'"),
-        ({"run.log": "w", "run.stop": "w"}, "run.stop = 'w': is the key of run.log already; run.stop keeps 's'"),
+        ({"run.log": "Z", "run.stop": "Z"}, "run.stop = 'Z': is the key of run.log already; run.stop keeps 's'"),
         ({"runs.stop": "j"}, "runs.stop = 'j': is the key of table.down already; runs.stop keeps 's'"),
         ({"runs.filter": "tab"}, "runs.filter = 'tab': is the key of start.other already; runs.filter keeps 'slash'"),
     ],
@@ -103,12 +103,12 @@ def test_a_wish_falls_with_the_one_it_rests_on(known):
 
 
 @pytest.mark.parametrize(
-    "text", ['run.stop = "w"', '[run]\nstop = "w"', '"run.stop" = "w"', '[run]\nstop = ["w"]', "run.stop = 'w' # why"]
+    "text", ['run.stop = "Z"', '[run]\nstop = "Z"', '"run.stop" = "Z"', '[run]\nstop = ["Z"]', "run.stop = 'Z' # why"]
 )
 def test_a_file_may_say_it_in_every_way_of_toml(tmp_path, text):
     file = tmp_path / "keys.toml"
     file.write_text(text)
-    assert keymap.read(file) == ({"run.stop": "w"}, [])
+    assert keymap.read(file) == ({"run.stop": "Z"}, [])
 
 
 @pytest.mark.parametrize(("content", "begins"), [(b"run.stop = ", "keys.toml: "), (b'x = "\xff"', "keys.toml: ")])

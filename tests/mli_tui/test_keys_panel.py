@@ -1,8 +1,10 @@
 """The panel of keys: where it has room, that it follows focus and screen, and that it is remembered."""
 
+import re
+
 import pytest
 
-from mli_tui import settings
+from mli_tui import keys, settings
 from mli_tui.app import MliApp
 from mli_tui.screens.device import DeviceScreen
 from mli_tui.screens.form import FormScreen
@@ -13,8 +15,9 @@ from mli_tui.widgets import keys_panel
 from mli_tui.widgets.key_list import KeyList
 from mli_tui.widgets.keys_panel import KeysPanel
 from mli_tui.widgets.plot import PlotView
+from mli_tui.widgets.runs_table import RunsTable
 from presets import load
-from tests.mli_tui import make_run
+from tests.mli_tui import make_run, make_sweep
 from tests.mli_tui.test_app import SIZE, until
 
 OPEN = Settings(keys_panel=True)
@@ -79,6 +82,58 @@ async def test_every_screen_has_it_and_a_dialog_is_told_of_by_the_one_below(tmp_
         assert not app.screen.query(KeysPanel)
         await pilot.press("escape")
         await until(pilot, lambda: "zoom in" in told(app))
+
+
+async def on_every_screen(app, pilot, sweep, run):
+    """Go to each screen that has a panel, and into the lines that are typed into."""
+    await until(pilot, lambda: app.screen.query("#presets"))
+    yield "presets"
+    await pilot.press("tab")
+    await until(pilot, lambda: isinstance(app.focused, RunsTable) and app.focused.chosen)
+    yield "runs"
+    await pilot.press("slash")
+    yield "filter"
+    await pilot.press("escape")
+    for paths, name in ((run, "run"), (sweep, "sweep")):
+        app.open_run(paths)
+        await until(pilot, lambda: getattr(app.screen, "view", None))
+        yield name
+    await pilot.press("D")
+    yield "device"
+    app.open_compare([run, run])
+    yield "compare"
+    app.open_form(app.root, load("quick"), "quick")
+    await until(pilot, lambda: isinstance(app.screen, FormScreen))
+    yield "form"
+    await pilot.press("enter")
+    yield "value"
+
+
+@pytest.mark.parametrize("size", [(80, 40), (120, 40), (144, 24), (200, 60)])
+async def test_no_word_of_it_is_cut_on_any_screen(tmp_path, size):
+    run = make_run.finished(tmp_path, "quick-20260921-120000-9999")
+    sweep = make_sweep.made(tmp_path, ["train.seed=1,2"], missing=1)
+    app = MliApp(tmp_path, chosen=OPEN)
+    async with app.run_test(size=size) as pilot:
+        async for place in on_every_screen(app, pilot, sweep, run):
+            await pilot.pause()
+            await until(pilot, lambda: app.screen.query(KeysPanel) and told(app))
+            rows = told(app).splitlines()
+            assert max(map(len, rows)) <= panel(app).content_size.width + 1, place  # the last cell is blank
+            assert len(rows) <= panel(app).content_size.height, place
+            columns = {cell.strip() for row in rows for cell in re.split(r"  +", row.strip())}
+            names = {text for _, actions in keys.short(app.screen) for _, text in actions}
+            whole = names <= {*columns, *(" ".join(cell.split()[1:]) for cell in columns)}
+            assert whole or "more in the help" in columns, (place, names - columns)
+            assert whole or size != (200, 60), place
+
+
+def test_a_key_and_a_text_that_are_long_go_on_in_the_next_line():
+    shown = keys_panel.lines([("In the list", [("ctrl+shift+pagedown", "a text that is long"), ("a", "b")])])
+    title, *rows = (line.plain for line in shown)
+    assert title == "In the list"
+    assert [row.split() for row in rows] == [["ctrl+shift+pagedown", "a", "text"], ["that", "is"], ["long"], ["a", "b"]]
+    assert max(map(len, rows)) <= keys_panel.WIDTH - 3
 
 
 async def test_keys_of_the_users_own_are_shown(tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepPaths
 from mli_tui.app import MliApp
+from mli_tui.past import Past
 from mli_tui.screens.compare import CompareScreen
 from mli_tui.screens.device import DeviceScreen
 from mli_tui.screens.export import ExportScreen
@@ -24,7 +25,7 @@ SCREENS = {
     "run": lambda root: RunScreen(make_run.finished(root)),
     "sweep": lambda root: SweepScreen(SweepPaths(make_sweep.made(root, over=("model.depth=2,4",)).folder)),
     "compare": lambda root: CompareScreen([make_run.finished(root), make_run.stopped(root)]),
-    "device": lambda root: DeviceScreen(RunPaths(make_run.live(root).folder), tuple, root),
+    "device": lambda root: DeviceScreen(RunPaths(make_run.live(root).folder), tuple, root, Past()),
     "form": lambda root: FormScreen(root, load("quick"), "quick"),
     "settings": lambda root: SettingsScreen(),
     "help": lambda root: HelpScreen(["a key"]),
@@ -67,6 +68,17 @@ async def test_an_app_that_quits_while_a_screen_comes_ends_in_peace(tmp_path, na
         await until(pilot, lambda: isinstance(app.screen, StartScreen) and app.screen.is_mounted)
         app.push_screen(SCREENS[name](tmp_path / "runs"))
         app.exit()
+    assert app.return_code in (0, None)
+
+
+async def test_a_preview_that_comes_when_the_app_quits_ends_in_peace(tmp_path):
+    make_run.finished(tmp_path)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, StartScreen) and app.screen.rows)
+        lists = app.screen
+        app.exit()
+        await lists._place_preview()
     assert app.return_code in (0, None)
 
 

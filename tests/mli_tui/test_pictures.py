@@ -7,6 +7,8 @@ import pytest
 
 from backends.runs import listing
 from mli_tui import epoch_pictures, pictures
+from mli_tui.plotting.figure import draw
+from mli_tui.plotting.palette import Look
 from mli_tui.reading import Reading
 from tests.mli_tui import make_run
 
@@ -115,6 +117,20 @@ def test_a_log_alpha_axis_says_what_it_leaves_out(done):
     assert plot.x_limits == (0.01, 1.0)
     zoomed = pictures.curves(done, Reading(log_alpha=True, window=(0.2, 0.6)), "error")
     assert (zoomed.headline, zoomed.x_limits) == ("error, train, log alpha", (0.2, 0.6))
+
+
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("log_alpha", [False, True])
+@pytest.mark.parametrize("make", [make_run.finished, make_run.live])
+def test_a_log_axis_of_loss_and_error_is_named_and_never_cut_in_half_of_80_columns(tmp_path, make, log_alpha, shared):
+    view = listing.read_run(make(tmp_path))
+    for splits in (("train",), ("test",), ("train", "test")):
+        reading = Reading(splits=splits, log=True, log_alpha=log_alpha, shared=shared)
+        for metric in ("loss", "error"):
+            plot = pictures.curves(view, reading, metric)
+            assert ("log-log" if log_alpha else f"{metric} (log)") in plot.headline
+            for height in (6, 8, 12):
+                assert "".join(s.text for s in draw(plot, 38, height, Look())[0]).startswith(plot.headline)
 
 
 def test_bias_plot_has_a_line_a_class_in_its_own_colour(done):

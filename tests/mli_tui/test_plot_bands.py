@@ -1,6 +1,7 @@
 """Stacked bands and small multiples: every cell against the shares it stands for, and no panel out of its place."""
 
 import math
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -78,6 +79,25 @@ def test_with_colours_each_class_has_its_own_and_its_name():
     inside = "".join(canvas(rows))
     assert all(name in inside for name in "abc")
     assert "█ a" in "".join(texts(rows)[:2])
+
+
+@pytest.mark.parametrize(
+    ("size", "legend"),
+    [
+        ((36, 10), "1 8 2 3 9 4 7 5 6 0"),
+        ((36, 8), "1 8 2 3 9 4 7 5 6 0"),
+        ((57, 16), "█ 1  █ 8  █ 2  █ 3  █ 9  █ 4  █ 7  █ 5  █ 6  █ 0"),
+    ],
+)
+def test_each_of_ten_classes_is_in_the_legend_in_its_own_colour(size, legend):
+    order = [int(name) for name in "1823947560"]
+    layers = tuple(Band((0.1, 0.1), palette.class_colour(i), str(i), str(i)) for i in order)
+    plot = Plot("share by class, linear, train", bands=Bands((0.0, 1.0), layers), marks=(Mark(0.5, "0.5"),))
+    rows = draw(plot, *size, Look())
+    assert texts(rows)[1].strip() == legend
+    told = [s.style.color.name for s in rows[1] if s.style and s.style.color and s.text.strip()]
+    assert told == [palette.hexadecimal(palette.class_colour(i), Look()) for i in order]
+    assert len([row for row in texts(rows) if re.search("[│┤]", row)]) >= 4
 
 
 def test_the_name_is_left_out_where_it_does_not_fit_its_layer():

@@ -112,7 +112,8 @@ _colour = st.sampled_from(["linear", "class-3", "rgb(1,2,3)", "linear@40", "?", 
 def _series(draw_: st.DrawFn) -> Series:
     pairs = draw_(st.lists(st.tuples(_numbers, _numbers), max_size=40))
     x = tuple(a for a, _ in pairs)
-    return Series(x, tuple(b for _, b in pairs), draw_(_colour), draw_(_text), draw_(st.booleans()))  # type: ignore[arg-type]
+    curve = Series(x, tuple(b for _, b in pairs), draw_(_colour), draw_(_text), draw_(st.booleans()))  # type: ignore[arg-type]
+    return replace(curve, points=draw_(st.booleans()))
 
 
 @st.composite
@@ -144,6 +145,7 @@ _plots = st.builds(
     x_limits=st.one_of(st.just((0.0, 1.0)), st.tuples(_limit, _limit)),
     y_limits=st.one_of(st.none(), st.tuples(_limit, _limit)),
     x_label=_text,
+    x_names=st.lists(st.tuples(_limit, _text), max_size=3).map(tuple),
     log=st.booleans(),
     log_x=st.booleans(),
     ribbons=st.lists(_ribbons(), max_size=2).map(tuple),
@@ -158,8 +160,10 @@ _plots = st.builds(
     st.integers(0, 60),
     st.integers(0, 60),
     st.sampled_from([*LOOKS, Look(background="#101010"), Look(background="#101010", few_colours=True)]),
+    st.booleans(),
 )
-def draw_hostile(plot: Plot | Multiples, width: int, height: int, look: Look) -> None:
+def draw_hostile(plot: Plot | Multiples, width: int, height: int, look: Look, grid: bool) -> None:
+    look = replace(look, grid=grid)
     assert_sound(draw(plot, width, height, look), width, height)
     for frame in frames(plot, width, height, look):
         assert frame.left >= 0
@@ -190,6 +194,16 @@ def test_labels_are_whole_or_left_out_at_every_size() -> None:
             words = set(re.findall(r"0\.\d+|ln 10", "\n".join(rows)))
             assert {"ln 10", "0.46"} <= words, (width, height, rows)
             assert words <= {"ln 10", "0.46", "0.41", "0.25", "0.5", "0.75"}, (width, height, words)
+
+
+@pytest.mark.parametrize("width", [30, 38, 58, 98])
+def test_what_is_said_of_the_axis_is_whole_or_left_out(width: int) -> None:
+    label = "alpha, 500 train inputs"
+    for height in range(6, 30):
+        *_, above, last = texts(draw(replace(typical(), x_label=label), width, height, ASCII))
+        assert "…" not in above + last
+        assert label not in above
+    assert last.endswith(label), "a high picture has a row for it"
 
 
 def test_foreign_text_is_shown_as_data_and_without_control_characters() -> None:
@@ -294,8 +308,10 @@ def test_a_measured_curve_wins_every_cell_over_a_predicted_one(marker: palette.M
     assert all(homogeneous != (s.style.color.name if s.style and s.style.color else "") for row in rows for s in row)
 
 
-def test_a_later_curve_is_over_an_earlier_one() -> None:
-    plot = Plot("t", (level_curve(0.5, "linear"), level_curve(0.5, "homogeneous")), y_limits=(0, 1))
+@pytest.mark.parametrize("strong", [False, True])
+def test_a_later_curve_is_over_an_earlier_one_and_a_strong_one_over_all(strong: bool) -> None:
+    pair = (level_curve(0.5, "linear"), level_curve(0.5, "homogeneous", strong=strong))
+    plot = Plot("t", pair[::-1] if strong else pair, y_limits=(0, 1))
     rows = draw(plot, 50, 16, Look("braille"))
     row = next(
         row for row in rows[1:] if any("⠤" in s.text or "⠒" in s.text or "⣀" in s.text or "⠉" in s.text for s in row)
@@ -383,6 +399,103 @@ def test_a_ribbon_tints_what_lies_between_its_edges_and_nothing_else() -> None:
     assert not any(s.style and s.style.bgcolor for row in plain for s in row)
 
 
+@pytest.mark.parametrize("marker", ["braille", "hd", "ascii"])
+@pytest.mark.parametrize("size", [(36, 10), (58, 16), (118, 36)])
+@pytest.mark.parametrize("log", [False, True])
+def test_guides_are_at_the_ticks_and_where_nothing_else_is(
+    marker: palette.Marker, size: tuple[int, int], log: bool
+) -> None:
+    plain, dotted = (texts(draw(typical(log), *size, Look(marker, grid=on))) for on in (False, True))
+    whole = Picture(typical(log), *size, Look(marker))
+    frame, scale = whole.frame, whole.scale
+    rows = {frame.top + (cell(1 - up, frame.lines) or 0) for up, _ in scale.y.ticks(6) + scale.y.ticks(4)}
+    rows |= {frame.top + (cell(1 - up, frame.lines) or 0) for up, _ in scale.y.ticks(3)}
+    columns = {frame.column_at(place) for most in range(1, 6) for place, _ in scale.x.ticks(most)}
+    changed = [
+        (x, y, old, new)
+        for y, (before, after) in enumerate(zip(plain, dotted, strict=True))
+        for x, (old, new) in enumerate(zip(before, after, strict=True))
+        if old != new
+    ]
+    assert {(old, new) for _, _, old, new in changed} == {(" ", "." if marker == "ascii" else "·")}
+    assert all(y in frame.rows and (y in rows or x in columns) for x, y, _, _ in changed)
+    assert {x for x, *_ in changed} & columns and {y for _, y, *_ in changed} & rows
+
+
+def test_on_a_dark_ground_of_16_colours_guides_are_grey_and_elsewhere_dim() -> None:
+    for look, style in (
+        (Look(few_colours=True), "#555555"),
+        (Look(few_colours=True, dark=False), "dim"),
+        (Look(), "dim"),
+    ):
+        rows = draw(typical(), 58, 16, replace(look, grid=True))
+        styles = {str(s.style) for row in rows for s in row if s.text.strip() == "·"}
+        assert styles and all(style in one for one in styles), styles
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=26),
+    st.integers(20, 70),
+    st.integers(5, 30),
+    st.sampled_from(["braille", "hd", "ascii"]),
+    st.integers(1, 5),
+)
+def test_no_two_labels_of_points_touch_and_each_is_in_its_own_column(
+    points: list[tuple[float, float]], width: int, height: int, marker: palette.Marker, size: int
+) -> None:
+    names = [chr(ord("a") + i) * size for i in range(len(points))]
+    tags = tuple(Tag(x, y, name) for (x, y), name in zip(points, names, strict=True))
+    plot = Plot("", (Series((0.0, 1.0), (-1.0, -1.0)), Series((0.0,), (0.0,), letter="*")), tags=tags, y_limits=(0, 1))
+    frame = Picture(plot, width, height, Look(marker)).frame
+    rows = texts(draw(plot, width, height, Look(marker)))
+    found = [
+        (name, frame.left + match.start())
+        for row in rows[frame.top : frame.top + frame.lines]
+        for match in re.finditer(r"[a-z]+", row[frame.left :])
+        for name in [match[0]]
+    ]
+    assert {name for name, _ in found} <= {name[: frame.columns // 3] for name in names}, "two of them run together"
+    assert len({name for name, _ in found}) == len(found), "one is there twice"
+    columns = dict(zip(names, (frame.column(x) for x, _ in points), strict=True))
+    for name, start in found:
+        assert start <= columns[name] < start + size
+    assert found, "the first one always has room"
+
+
+def test_a_label_goes_to_the_nearest_free_row() -> None:
+    curve = Series((0.0, 1.0), (0.0, 0.0))
+    tags = (Tag(0.5, 0.5, "a"), Tag(0.5, 0.5, "b"), Tag(0.52, 0.5, "c"))
+    rows = canvas(draw(Plot("t", (curve,), tags=tags, y_limits=(0, 1)), 54, 16, BRAILLE))
+    at = {text: (y, row.index(text)) for y, row in enumerate(rows) for text in "abc" if text in row}
+    assert at["b"] == (at["a"][0] - 1, at["a"][1])
+    assert at["c"] == (at["a"][0] + 1, at["a"][1] + 1)
+
+
+@pytest.mark.parametrize(("look", "glyph"), [(BRAILLE, "●"), (ASCII, "*"), (Look(no_colour=True), "*")])
+def test_points_stand_each_by_itself_over_the_names_of_their_places(look: Look, glyph: str) -> None:
+    names = ((0.0, "seven"), (1.0, "eight"), (2.0, "nine"))
+    series = Series((0.0, 1.0, 2.0, 9.0), (0.0, 1.0, 0.5, 0.5), "linear", "linear", points=True)
+    plot = Plot("t", (series,), x_limits=(-0.5, 2.5), x_names=names, y_limits=(0, 1))
+    rows = draw(plot, 54, 16, look)
+    shown = canvas(rows)
+    assert [(y, m.start()) for y, row in enumerate(shown) for m in re.finditer(r"\S", row)] == [
+        (0, 24),
+        (6, 40),
+        (12, 8),
+    ]
+    assert {row[x] for row, x in ((shown[0], 24), (shown[6], 40), (shown[12], 8))} == {glyph}
+    assert texts(rows)[-1].split() == ["seven", "eight", "nine"]
+    assert f"{glyph} linear" in texts(rows)[0]
+
+
+def test_of_too_many_names_every_second_one_stands_or_fewer() -> None:
+    names = tuple((float(i), f"seed-{i}") for i in range(12))
+    series = Series(tuple(map(float, range(12))), (0.5,) * 12, points=True)
+    rows = texts(draw(Plot("t", (series,), x_limits=(-0.5, 11.5), x_names=names), 60, 12, BRAILLE))
+    assert rows[-1].split() == ["seed-0", "seed-2", "seed-4", "seed-6", "seed-8", "seed-10"]
+
+
 def test_what_is_not_positive_breaks_a_line_on_a_log_scale() -> None:
     y = tuple(0.0 if 0.4 < a < 0.6 else 0.1 for a in ALPHAS)
     rows = canvas(draw(Plot("t", (Series(ALPHAS, y),), y_limits=(0.01, 1.0), log=True), 54, 16, ASCII))
@@ -411,6 +524,15 @@ def test_the_legend_shares_the_title_row_and_gets_its_own_where_there_is_height(
     assert texts(draw(brief, 30, 12, BRAILLE))[0] == "loss    ━━ hom  ━━ lin  ┈┈ pre"
 
 
+def test_what_a_dotted_line_is_goes_before_the_name_of_a_curve_is_cut() -> None:
+    curves = (Series((0, 1), (0, 1), "linear", "linear"), Series((0, 1), (1, 0), "homogeneous", "homog.", short="hom."))
+    older = Series((0, 1), (1, 1), "linear", thin=True)
+    plot = Plot("loss to epoch 1348", (older, *curves), strokes=("newest", "older"))
+    wide, narrow = (texts(draw(plot, width, 10, BRAILLE))[0].split("1348")[1].split() for width in (80, 38))
+    assert wide == ["━━", "linear", "━━", "homog.", "━━", "newest", "┈┈", "older"]
+    assert narrow == ["━━", "linear", "━━", "hom."]
+
+
 def test_a_legend_that_has_no_room_for_all_says_so() -> None:
     plot = Plot("loss", tuple(Series((0, 1), (0, 1), f"class-{k}", label=chr(65 + k)) for k in range(17)))
     row = texts(draw(plot, 40, 10, BRAILLE))[0]
@@ -419,11 +541,18 @@ def test_a_legend_that_has_no_room_for_all_says_so() -> None:
     assert "━ Q" not in row
 
 
+def test_in_the_legend_a_strong_curve_is_in_brackets_in_its_place_and_leaves_last() -> None:
+    plots = Plot("loss", tuple(Series((0, 1), (0, 1), "linear", chr(65 + k), strong=k == 9) for k in range(12)))
+    assert "━━ I  ━━ [J]  ━━ K" in texts(draw(plots, 80, 10, BRAILLE))[0]
+    assert texts(draw(plots, 30, 10, BRAILLE))[0].rstrip().endswith("━ C ━ D ━ [J] …")
+    assert "[J]" in texts(draw(plots, 20, 10, BRAILLE))[0]
+
+
 def test_without_colour_nothing_is_coloured_and_curves_keep_their_letters() -> None:
     rows = draw(typical(), 60, 16, Look(no_colour=True))
     assert all(s.style is None or s.style.color is None for row in rows for s in row)
     shown = texts(rows)
-    assert "━* homogeneous  ━o linear" in shown[0] and shown[1].split() == ["*0.41", "o0.46"]
+    assert "━* homogeneous  ━o linear" in shown[0] and shown[1].split() == ["*", "0.41", "o", "0.46"]
     inside = "".join(canvas(rows))
     assert inside.count("*") >= 2 and inside.count("o") >= 2
 
@@ -444,9 +573,9 @@ def test_without_data_it_says_so_in_the_middle() -> None:
 
 
 def test_a_size_too_small_for_a_picture_gets_one_line() -> None:
-    assert [row.strip() for row in texts(draw(typical(), 19, 9, BRAILLE))].count("loss: needs 20x5") == 1
-    assert [row.strip() for row in texts(draw(typical(), 60, 4, BRAILLE)) if row.strip()] == ["loss: needs 20x5"]
-    assert texts(draw(typical(), 6, 1, BRAILLE)) == [" loss "]
+    assert [row.strip() for row in texts(draw(typical(), 19, 9, BRAILLE))].count("loss needs 20x5") == 1
+    assert [row.strip() for row in texts(draw(typical(), 60, 4, BRAILLE)) if row.strip()] == ["loss needs 20x5"]
+    assert texts(draw(typical(), 6, 1, BRAILLE)) == [" 20x5 "]
 
 
 # --- plotext --------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.color import Color, ColorSystem
 
 from mli_tui.plotting import geometry, layout, legend, palette, ticks
 from mli_tui.plotting.cells import Cells, clean, cut
@@ -302,6 +303,17 @@ def test_colours_are_told_apart_with_every_kind_of_sight(names: list[str], dista
 def test_colours_stand_out_from_the_ground(dark: bool, ground: str, least: float) -> None:
     for name in ("linear", "homogeneous", "neutral", *(palette.class_colour(i) for i in range(10))):
         assert _contrast(palette.hexadecimal(name, palette.Look(dark=dark)) or "", ground) >= least, name
+
+
+def test_of_16_colours_on_a_light_ground_none_is_bright_or_weakened_and_no_two_are_alike() -> None:
+    look = palette.Look(dark=False, few_colours=True)
+    schemes = ["linear", "homogeneous", "last_bias_linear", "fixed_bias", "equal_last_bias"]
+    for names in (schemes, [palette.class_colour(i) for i in range(10)]):
+        codes = [palette.hexadecimal(name, look) or "" for name in names]
+        numbers = [Color.parse(code).downgrade(ColorSystem.STANDARD).number for code in codes]
+        assert len(set(numbers)) == len(numbers)
+        assert not set(numbers) & {3, 7, 10, 11, 14, 15}, "yellow, white and bright ones are not seen on white"
+        assert codes == [palette.hexadecimal(palette.faded(name, 0.3), look) for name in names]
 
 
 def test_a_trail_fades_towards_the_ground_from_new_to_old() -> None:

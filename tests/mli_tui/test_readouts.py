@@ -29,7 +29,7 @@ def test_every_curve_has_its_measured_and_predicted_values(done, split, alpha):
     assert len(lines) == 2
     for scheme, line in zip(("linear", "homogeneous"), lines, strict=True):
         p = next(p for p in done.curves[scheme, split] if p.alpha == alpha)
-        loss = f"loss {format.short_loss(p.loss)} (predicted {format.short_loss(p.predicted_loss)})"
+        loss = f"loss {format.loss(p.loss)} (predicted {format.loss(p.predicted_loss)})"
         error = f"error {p.error:.3f} (predicted {p.predicted_error:.3f})"
         assert line.startswith(f"{scheme:<16} at alpha {alpha:.2f}")
         assert loss in line
@@ -42,6 +42,7 @@ def test_both_splits_have_a_line_a_scheme_each(done):
     names = [" ".join(line.split()[:2]) for line in lines]
     assert names == ["linear train", "linear test", "homogeneous train", "homogeneous test"]
     assert "(predicted " in lines[0]
+    assert len({line.index("at alpha") for line in lines}) == 1
     errors = [
         next(p.error for p in done.curves[key] if p.alpha == 0.7) for key in (("linear", "train"), ("linear", "test"))
     ]
@@ -81,14 +82,21 @@ def test_no_line_is_ever_cut(done, width, splits):
     assert max(map(len, lines)) <= width
 
 
+@pytest.mark.parametrize(("width", "text"), [(118, "0.0007812"), (78, "0.0007812"), (50, "7.8e-4")])
+def test_a_small_loss_is_told_as_in_the_list_where_that_fits(done, width, text):
+    points = tuple(msgspec.structs.replace(p, loss=7.812e-4) for p in done.curves["linear", "train"])
+    view = msgspec.structs.replace(done, curves=dict.fromkeys(done.curves, points))
+    assert all(f"loss {text}" in line for line in texts(view, Reading(alpha=1.0), width))
+
+
 def test_where_there_is_no_room_for_every_curve_the_last_line_says_so(done):
     assert texts(done, Reading(splits=("train", "test"), alpha=0.5), most=3)[-1] == "and 2 more curves"
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(2.302585, "2.303"), (0.5, "0.5000"), (0.0123, "0.012"), (9.8e-4, "1e-03"), (3e-12, "3e-12"), (0.0, "0.000"),
-     (123.456, "123.5"), (1.2e7, "1e+07"), (None, "-"), (float("nan"), "-")],
+    [(2.302585, "2.303"), (0.5, "0.5000"), (0.0123, "0.0123"), (7.8e-4, "7.8e-4"), (3e-12, "3.0e-12"), (0.0, "0.000"),
+     (123.456, "123.5"), (1.2e7, "1.2e7"), (None, "-"), (float("nan"), "-")],
 )  # fmt: skip
 def test_short_losses(value, text):
     assert format.short_loss(value) == text

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import msgspec
 import pytest
 import tomli_w
 from hypothesis import given
@@ -13,10 +14,11 @@ from backends.runs.labels import Labels
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
-from mli_tui import comparing, run_rows
+from mli_tui import comparing, key_columns, run_rows
 from mli_tui.heading import heading
 from mli_tui.run_rows import Column, Order
 from presets import load
+from presets.allowed import known_keys
 
 ENDS = {"linear": 0.5}
 ROWS = [
@@ -53,12 +55,12 @@ def test_pinned_runs_come_first_in_every_order():
             assert run_rows.ordered([*ROWS, pinned], Order(key, descending))[0].run_id == "p"
 
 
-def test_the_next_order_goes_round_all_columns():
+def test_the_next_order_goes_round_all_columns_that_are_shown():
     order, seen = Order(), []
-    for _ in range(8):
-        order = order.following()
+    for _ in range(7):
+        order = order.following(run_rows.columns(120))
         seen.append(order.key)
-    assert set(seen) == {"run", "seed", "status", "epochs", "plateau", "age", "id", "tags"}
+    assert set(seen) == {"run", "seed", "status", "epochs", "plateau", "age", "tags"}
     assert seen[-1] == Order().key
     assert Order("seed").turned() == Order("seed", True)
 
@@ -75,11 +77,60 @@ def test_the_next_order_goes_round_all_columns():
     ],
 )
 def test_columns_fill_the_width_and_never_more(width, keys):
-    shown = run_rows.columns(width)
+    assert_fitting(width, run_rows.columns(width), keys)
+
+
+CURVE, DEPTH, GAP, LOSS = key_columns.wanted("curve depth gap loss", (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("width", "noted", "keys"),
+    [
+        (80, True, "run seed status epochs plateau age"),
+        (94, False, "run seed status epochs plateau age curve"),
+        (94, True, "run seed status epochs plateau age tags"),
+        (119, False, "run seed status epochs plateau age curve model.depth gap"),
+        (119, True, "run seed status epochs plateau age curve model.depth tags"),
+        (140, False, "run seed status epochs plateau age curve model.depth gap loss tags"),
+        (200, False, "run seed status epochs plateau age curve model.depth gap loss id tags"),
+    ],
+)
+def test_columns_for_keys_come_before_ids_and_where_something_is_noted_its_beginning_stays(width, noted, keys):
+    assert_fitting(width, run_rows.columns(width, 0, (CURVE, DEPTH, GAP, LOSS), noted), keys)
+
+
+@given(st.integers(80, 260), st.lists(st.sampled_from(known_keys()), max_size=8, unique=True), st.booleans())
+def test_whatever_is_asked_for_the_columns_fit(width, keys, noted):
+    shown = run_rows.columns(width, 0, key_columns.wanted(" ".join(keys), (), (), ()), noted)
+    assert sum(column.width + 2 for column in shown) + 1 <= width
+    assert len({column.key for column in shown}) == len(shown)
+
+
+def test_an_id_that_is_asked_for_stands_where_it_was_asked_for_and_not_twice():
+    shown = run_rows.columns(200, 0, key_columns.wanted("id depth", (), (), ()))
+    assert [column.key for column in shown[6:]] == ["id", "model.depth", "tags"]
+
+
+def assert_fitting(width, shown, keys):
     assert [column.key for column in shown] == keys.split()
     assert sum(column.width + 2 for column in shown) + 1 <= width
     if "tags" in keys:
         assert sum(column.width + 2 for column in shown) + 1 == width
+
+
+def test_the_next_order_goes_through_the_columns_for_keys_but_not_by_a_picture():
+    order, seen = Order("gap"), []
+    for _ in range(8):
+        order = order.following((CURVE, DEPTH, GAP))
+        seen.append(order.key)
+    assert sorted(seen) == sorted(["run", "seed", "status", "epochs", "plateau", "age", "model.depth", "gap"])
+    assert Order("loss").following((DEPTH,)).key == "run"  # its column is gone
+
+
+def test_runs_are_ordered_by_a_column_for_a_key_with_those_last_that_have_nothing_there():
+    rows = [msgspec.structs.replace(ROWS[n], bias_gap=gap) for n, gap in enumerate((0.5, None, 2.5))]
+    for descending, found in ((False, "c-3 a-1 b-2"), (True, "a-1 c-3 b-2")):
+        assert [row.run_id for row in run_rows.ordered(rows, Order("gap", descending))] == found.split()
 
 
 def test_the_heading_says_what_is_sorted_by():
@@ -120,5 +171,14 @@ def test_whatever_somebody_writes_on_a_run_reaches_the_screen_as_harmless_text(n
     view = RunView(run_id="a-1", experiment=load("quick"), labels=found)
     texts = run_rows.cells(row, run_rows.columns(200), 0.0, marked=True)
     group = comparing.compare([view, view], bands=False).groups[0]
-    assert all(text.isprintable() for text in (*texts, row.title, heading(view, "train").plain, group.name))
+    assert all(text.isprintable() for text in (*texts, row.title, heading(view, ("train",)).plain, group.name))
     assert damage == ""
+
+
+@pytest.mark.parametrize(
+    ("epochs", "most", "shown"), [(12, 150, "12/150"), (0, 100_000, "0"), (734, 100_000, "734"), (100, 3_000, "100")]
+)
+def test_of_epochs_that_have_no_room_there_is_no_half(epochs, most, shown):
+    row = RunRow(run_id="a", preset="quick", seed=0, status="running", epochs=epochs, max_epochs=most, created=0.0)
+    places = [column.key for column in run_rows.columns(80)]
+    assert run_rows.cells(row, run_rows.columns(80), 0.0, False)[places.index("epochs")] == shown

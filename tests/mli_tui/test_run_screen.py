@@ -9,12 +9,13 @@ from textual import events
 from textual.widgets import Static
 
 from backends.runs import launch
-from mli_tui import actions
+from mli_tui import actions, settings
 from mli_tui.app import MliApp
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.widgets import plot as plot_module
 from mli_tui.widgets.entry import Entry
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.plot import PlotView
 from tests.mli_tui import make_run
 from tests.mli_tui.test_app import plot_of, text_of, until
@@ -24,7 +25,8 @@ SIZE = (120, 40)
 
 
 @pytest.fixture
-def app(tmp_path):
+def app(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLORTERM", "truecolor")  # colours that do not depend on where the tests run
     return MliApp(tmp_path, make_run.finished(tmp_path).run_id)
 
 
@@ -150,6 +152,8 @@ async def test_a_cursor_is_seen_without_colour_and_in_ascii(tmp_path, monkeypatc
         await settled(pilot)
         after = rows_of(app, "loss")
         assert "".join(after).isascii()
+        read = next(key for key in app.screen.query_one(KeysFooter).keys if key.description == "Read")
+        assert read.display == "left right"
         (frame,) = app.screen.query_one("#loss", PlotView)._frames
         column = frame.column(0.9)
         assert {after[y][column] for y in frame.rows if before[y][column] == " "} == {"|"}
@@ -175,6 +179,24 @@ async def test_zoom_pan_and_reset(app):
             assert limits() == {window}, keys
 
 
+async def test_on_a_stretch_loss_and_error_fit_to_what_is_there_and_all_of_alpha_has_its_axes_again(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        before = [plot_of(app, name).y_limits for name in ("loss", "error")]
+        await pilot.press("A", *"alpha 0.2..0.4", "enter")
+        await settled(pilot)
+        for name in ("loss", "error"):
+            plot = plot_of(app, name)
+            inside = [y for s in plot.series for x, y in zip(s.x, s.y, strict=True) if 0.2 <= x <= 0.4]
+            low, high = plot.limits()
+            assert low <= min(inside) and max(inside) <= high
+            assert (low, high) == ((2.25, 2.4) if name == "loss" else (0.0, 1.0)), "errors fall from 0.9 to 0 there"
+        await pilot.press("A", *" error 0..0.5", "enter")
+        assert plot_of(app, "error").limits() == (0.0, 0.5)
+        await pilot.press("z", "A", "ctrl+u", "enter")
+        assert [plot_of(app, name).y_limits for name in ("loss", "error")] == before
+
+
 async def test_more_points_are_asked_for_on_the_stretch_that_is_shown(app, monkeypatch):
     asked = []
     monkeypatch.setattr(launch, "start", lambda paths, **options: asked.append((paths.run_id, options)) or "")
@@ -189,13 +211,40 @@ async def test_more_points_are_asked_for_on_the_stretch_that_is_shown(app, monke
     assert said == [f"{run_id}: measures more points from 0.25 to 0.75"]
 
 
-async def test_a_run_that_trains_is_not_asked_for_more_points(tmp_path, monkeypatch):
+@pytest.fixture
+def told(monkeypatch):
+    """What the app notifies."""
+    said = []
+    monkeypatch.setattr(MliApp, "notify", lambda self, message, **options: said.append(message))
+    return said
+
+
+async def test_a_run_that_trains_is_not_asked_for_more_points(tmp_path, monkeypatch, told):
     monkeypatch.setattr(launch, "start", lambda *a, **k: pytest.fail("started"))
     app = MliApp(tmp_path, make_run.live(tmp_path).run_id)
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: app.screen.view is not None)
         await pilot.press("p")
-        assert not app.screen.active_bindings["p"].enabled
+        assert told == ["this run is running: more points are measured when it is done"]
+
+
+async def test_heading_sentence_ends_and_classes_say_which_split_they_are_of(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        last = app.screen.view.epochs[-1]
+        for keys, split in ((["t"], "test split"), (["t"], "train / test split"), (["v"], "train split")):
+            await pilot.press(*keys)
+            assert f" · {split} · " in text_of(app, "heading")
+        await pilot.press("V")
+        assert f"error {last.error:.3f} / {last.test_error:.3f}" in text_of(app, "heading")
+        assert text_of(app, "sentence").startswith("train: error stays")
+        assert [line.split()[1] for line in text_of(app, "ends").splitlines()] == ["train", "test"] * 2
+        assert text_of(app, "classes").startswith("classes · train;")
+        await pilot.press("t", "v", "v", "v", "5")  # the loss of both, side by side, whatever split was chosen
+        assert app.screen.reading.splits == ("train",)
+        assert " · train / test split · " in text_of(app, "heading")
+        assert [line.split()[1] for line in text_of(app, "ends").splitlines()] == ["train", "test"] * 2
+        assert "linear, train split" in text_of(app, "classes")
 
 
 async def test_split_key_shows_train_then_test_then_both(app):
@@ -215,6 +264,39 @@ async def test_split_key_shows_train_then_test_then_both(app):
         assert "test" in "".join(rows_of(app, "loss")[:2])
         await pilot.press("t")
         assert plot_of(app, "loss") == train
+
+
+async def test_grid_key_dots_all_pictures_and_is_kept(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        before = {name: rows_of(app, name) for name in ("loss", "error", "bias", "training")}
+        await pilot.press("number_sign")
+        await settled(pilot)
+        for name, rows in before.items():
+            assert "".join(rows_of(app, name)).count("·") > 10, name
+            assert all(
+                old in (new, " ")
+                for row, dotted in zip(rows, rows_of(app, name), strict=True)
+                for old, new in zip(row, dotted, strict=True)
+            ), name
+        await until(pilot, lambda: settings.load(settings.settings_file())[0].grid)
+        await pilot.press("number_sign")
+        await settled(pilot)
+        assert {name: rows_of(app, name) for name in before} == before
+        await until(pilot, lambda: not settings.load(settings.settings_file())[0].grid)
+
+
+async def test_a_cursor_stands_on_a_line_of_the_grid_as_on_nothing(app):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("number_sign", "5")
+        await settled(pilot)
+        plot = app.screen.query_one("#error", PlotView)
+        (frame,) = plot._frames
+        column = frame.column(0.5)
+        under = {y: plot._rows[y].text[column] for y in frame.rows}
+        assert "·" in under.values()
+        assert {rows_of(app, "error")[y][column] for y, text in under.items() if text == "·"} == {"│"}
 
 
 async def test_log_key_switches_the_scale(app):
@@ -297,6 +379,36 @@ async def test_limits_are_typed_and_what_is_wrong_is_said_meanwhile(app):
         assert plot_of(app, "loss").limits() != (1.0, 2.0)
 
 
+@pytest.mark.parametrize(
+    ("views", "begun", "line", "said"),
+    [
+        (1, "alpha 0.2..0.6", "error 0..0.5", "error: not in this view; expected alpha"),
+        (2, "alpha 0.2..0.6 error 0..0.5", "loss 0..1", "loss: not in this view; expected alpha or error"),
+        (3, "alpha 0.2..0.6 loss 0..2", "error 0..2", "error: not in this view; expected alpha or loss"),
+    ],
+)
+async def test_limits_are_asked_for_the_axes_of_the_view_and_the_others_stay(app, views, begun, line, said):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("A", *"alpha 0.2..0.6 loss 0..2 error 0..0.5", "enter", *["v"] * views, "A")
+        assert app.screen.query_one(Entry).value == begun
+        await pilot.press("ctrl+u", *line, "enter")
+        assert str(app.screen.query_one("#said", Static).content) == said
+        await pilot.press("ctrl+u", "enter", *["V"] * views)
+        kept = {"error": (0.0, 0.5), "loss": (0.0, 2.0)}
+        for name in ("error", "loss"):
+            assert (plot_of(app, name).limits() == kept[name]) == (name not in begun)
+        assert plot_of(app, "loss").across() == (0.0, 1.0)
+
+
+async def test_the_device_over_time_has_no_limits_to_choose_and_says_so(app, told):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("V", "A")
+        assert isinstance(app.screen, RunScreen)
+        assert told == ["the device over time has no axis whose limits can be chosen"]
+
+
 async def test_typed_limits_of_error_are_those_of_the_classes(app):
     async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
@@ -371,7 +483,7 @@ async def test_view_key_goes_from_curves_to_shares_to_errors_by_class_to_losses_
         assert cursors(app) == [0.4, 0.4]
 
 
-async def test_the_device_over_time_has_no_cursor_of_alpha(tmp_path):
+async def test_the_device_over_time_has_a_cursor_of_its_own(tmp_path):
     run = make_run.finished(tmp_path)
     make_run.append(run, [*make_run.used(), *make_run.used("interpolating", 3)])
     app = MliApp(tmp_path, run.run_id)
@@ -388,9 +500,16 @@ async def test_the_device_over_time_has_no_cursor_of_alpha(tmp_path):
         plot = app.screen.query_one("#loss", PlotView)
         frame = plot._frames[0]
         await pilot.click(plot, offset=(frame.column(13.0), frame.top + 1))
-        assert (cursors(app)[0], app.screen.reading.alpha) == (None, 0.4)
+        assert (cursors(app)[0], app.screen.reading.alpha) == (13.0, 0.4)
+        assert text_of(app, "ends").startswith("0:12 to 0:14 of work: training, epoch 6  cores 1.9  samples/s 7k")
+        await pilot.press("right", "plus")
+        assert (cursors(app)[0], app.screen.reading.window) == (15.0, None)
+        assert any(" 15.0 " in row for row in rows_of(app, "loss")[-2:])
         await pilot.press("v")
         assert cursors(app)[0] == 0.4
+        await pilot.press("V", "escape")
+        assert (isinstance(app.screen, RunScreen), cursors(app)[0]) == (True, None)
+        assert text_of(app, "ends").startswith("linear")
 
 
 async def test_a_click_on_a_small_multiple_puts_the_cursor_into_all(app):
@@ -417,13 +536,65 @@ async def test_the_class_table_follows_the_theme(app):
         assert "#ffe185" not in colours()
 
 
-@pytest.mark.parametrize(("width", "shown"), [(80, False), (120, True)])
-async def test_what_a_run_can_not_do_takes_no_room_in_a_narrow_footer(app, width, shown):
+ALWAYS = ("Read", "View", "Split", "Export", "Form", "Help", "Quit")
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+@pytest.mark.parametrize(
+    ("make", "can", "can_not"),
+    [
+        (make_run.finished, (), ("Stop", "Resume")),
+        (make_run.stopped, ("Resume",), ("Stop", "More points")),
+        (make_run.live, ("Stop",), ("Resume", "More points")),
+    ],
+)
+async def test_the_footer_has_what_can_be_done_with_a_run_and_nothing_else(tmp_path, width, make, can, can_not):
+    app = MliApp(tmp_path, make(tmp_path).run_id)
     async with app.run_test(size=(width, 24)) as pilot:
+        footer = app.screen.query_one(KeysFooter)
+        await until(pilot, lambda: {*can, *ALWAYS} <= {key.description for key in footer.keys})
+        await until(pilot, lambda: not {key.description for key in footer.keys} & set(can_not))
+        assert sum(key.width for key in footer.keys) <= width
+
+
+async def test_a_key_that_can_do_nothing_says_why_once_however_long_it_is_held(app, told):
+    async with app.run_test(size=SIZE) as pilot:
         await settled(pilot)
-        assert ("s" in app.screen.active_bindings) is shown
-        if shown:
-            assert not app.screen.active_bindings["s"].enabled
+        await pilot.press("s", "s", "s", "r")
+        assert told == ["this run is done: there is nothing to stop", "this run is done: there is nothing to resume"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (["V", "y"], "the device is shown over time, on axes of its own"),
+        (["V", "+"], "the device is shown over time, on axes of its own"),
+        (["V", "right"], "what it used of the device was not recorded"),
+        (["V", "c"], "there is no cursor"),
+        (["v", "y"], "shares are always shown from 0 to 1"),
+        (["v", "Y"], "shares are always shown from 0 to 1"),
+        (["v", "v", "Y"], "the classes share one y axis always"),
+        (["z"], "all of alpha is shown: zoom in first"),
+        (["]"], "all of alpha is shown: zoom in first"),
+        (["c"], "there is no cursor"),
+    ],
+)
+async def test_a_key_that_changes_nothing_that_is_seen_says_so(app, told, keys, said):
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press(*keys[:-1])
+        before = app.screen.reading
+        await pilot.press(keys[-1])
+        assert told == [said]
+        assert app.screen.reading == before
+
+
+async def test_a_cursor_where_nothing_is_measured_says_so(tmp_path, told):
+    app = MliApp(tmp_path, make_run.live(tmp_path, epochs=0).run_id)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.screen.view is not None)
+        await pilot.press("right", "right", "5")
+        assert told == ["nothing is measured yet that a cursor could read"]
 
 
 async def test_the_cursor_is_no_command_of_the_palette_and_the_digits_take_one_line_of_help(app):

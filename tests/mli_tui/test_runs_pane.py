@@ -6,12 +6,16 @@ import threading
 
 import msgspec
 import pytest
+from textual import events
+from textual.containers import VerticalScroll
 from textual.widgets import Input, OptionList, Static
 
 from backends.runs import labels, listing, removal, workers
 from backends.runs.labels import Labels
+from backends.runs.listing import RunRow
+from backends.runs.paths import RunPaths
 from mli_tui import app as app_module
-from mli_tui import completing, exporting, watch
+from mli_tui import completing, exporting, settings, watch
 from mli_tui.app import MliApp
 from mli_tui.screens.compare import CompareScreen
 from mli_tui.screens.export import ExportScreen
@@ -22,7 +26,8 @@ from mli_tui.screens.sweep import SweepScreen
 from mli_tui.screens.text import TextScreen
 from mli_tui.trash import Trash
 from mli_tui.widgets import runs_table
-from mli_tui.widgets.runs_pane import RunsPane
+from mli_tui.widgets.runs_list import Beginning
+from mli_tui.widgets.runs_pane import RunsPane, alone_in
 from presets import load, override
 from presets.loader import to_toml
 from tests.mli_tui import make_run, make_sweep
@@ -165,20 +170,143 @@ async def test_what_completes_is_looked_for_in_a_thread(tmp_path, monkeypatch):
     assert threading.main_thread() not in threads
 
 
+async def test_a_sign_on_its_way_keeps_what_is_shown_and_is_told(tmp_path):
+    deep = run(tmp_path, 0, "model.depth=10")
+    run(tmp_path, 1, "model.depth=3")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("slash", *"depth>5")
+        assert shown(app) == [deep.run_id]
+        await pilot.press("backspace")
+        assert shown(app) == [deep.run_id]
+        assert str(app.screen.query_one("#filter-said", Static).content) == "depth> needs a value"
+        await pilot.press("backspace", *"!=10")
+        assert len(shown(app)) == 1 and shown(app) != [deep.run_id]
+        assert str(app.screen.query_one("#filter-said", Static).content) == ""
+
+
+def labels_of(app):
+    return [str(column.label) for column in pane_of(app).table.ordered_columns]
+
+
+PLAIN = ["run", "seed", "status", "epochs", "lin./homog.", "age↑"]
+
+
+async def test_columns_show_the_curve_and_what_differs_among_the_runs_listed(tmp_path):
+    ids = [run(tmp_path, n, f"model.depth={depth}", "model.bias=all").run_id for n, depth in enumerate((10, 3, 8))]
+    run(tmp_path, 3, made=make_run.live)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await listed(pilot, 4)
+        assert labels_of(app)[:8] == [*PLAIN, "error(alpha)", "depth"]
+        assert [cells(app, one)[6:8] for one in ids] == [["▇▇▇▇▇▇▇▇▅▁▁▁", depth] for depth in ("10", "3", "8")]
+        assert cells(app, "quick-20260921-120056-0003")[6] == ""  # nothing is measured yet
+        await pilot.press("slash", *"depth=3")
+        assert labels_of(app)[7] == "depth"  # a column that goes at a letter comes back at the next one
+        await pilot.press("enter")
+        assert labels_of(app)[6:9] == ["error(alpha)", "bias gap", "train loss"]
+        await pilot.press("escape")
+        assert labels_of(app)[7] == "depth"
+
+
+async def columns(pilot, line):
+    await pilot.press("C")
+    await until(pilot, lambda: isinstance(pilot.app.screen, PromptScreen))
+    pilot.app.screen.query_one(Input).value = line
+    await pilot.press("enter")
+
+
+async def test_shift_c_asks_for_columns_which_are_sorted_by_and_remembered(tmp_path):
+    deep, flat = run(tmp_path, 0, "model.depth=10"), run(tmp_path, 1, "model.depth=3")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await columns(pilot, "gap dephth")
+        assert str(app.screen.query_one("#said", Static).content) == "dephth is no key; depth?"
+        line = app.screen.query_one(Input)
+        line.value = "gap cur"
+        await until(pilot, lambda: line._suggestion == "gap curve")
+        line.value = "gap dep"
+        await until(pilot, lambda: line._suggestion == "gap depth")
+        await pilot.press("tab", "enter")
+        await until(pilot, lambda: labels_of(app)[6:8] == ["bias gap", "depth"])
+        assert cells(app, deep.run_id)[6:8] == ["1.300", "10"]
+        await pilot.press("o", "o")
+        assert shown(app) == [flat.run_id, deep.run_id]
+        assert labels_of(app)[7] == "depth↑"
+        await until(pilot, lambda: settings.load(settings.settings_file())[0].columns == "gap depth")
+    app = MliApp(tmp_path, chosen=settings.load(settings.settings_file())[0])
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        assert labels_of(app)[6:8] == ["bias gap", "depth"]
+        await columns(pilot, "")
+        await until(pilot, lambda: labels_of(app)[6:8] == ["error(alpha)", "depth"])
+
+
+async def test_columns_that_have_no_room_are_named(tmp_path, notes):  # noqa: F811
+    run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(92, 24)) as pilot:
+        await listed(pilot, 1)
+        await columns(pilot, "depth gap loss")
+        await until(pilot, lambda: labels_of(app)[6:] == ["depth"])
+        await until(pilot, lambda: notes)
+    assert [note[0] for note in notes] == ["no room in 92 columns for bias gap, train loss"]
+
+
+async def test_a_click_on_the_head_of_the_curves_sorts_by_nothing(tmp_path):
+    run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        table = pane_of(app).table
+        place = [column.key.value for column in table.ordered_columns].index("curve")
+        x = sum(column.get_render_width(table) for column in table.ordered_columns[:place]) + 2
+        await pilot.click(table, offset=(x, 1))
+        assert labels_of(app)[:7] == [*PLAIN, "error(alpha)"]
+        await pilot.click(table, offset=(2, 1))
+        assert labels_of(app)[0] == "run↑"
+
+
+async def test_settings_with_columns_that_are_no_keys_are_told_and_the_others_shown(tmp_path, notes):  # noqa: F811
+    run(tmp_path, 0)
+    app = MliApp(tmp_path, chosen=settings.Settings(columns="dephth gap"))
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        assert labels_of(app)[6] == "bias gap"
+    assert notes[0][0] == "settings.toml: columns = 'dephth gap': dephth is no key; depth?"
+
+
+async def test_the_app_begins_with_a_filter_and_groups(tmp_path):
+    deep, mid = run(tmp_path, 0, "model.depth=10"), run(tmp_path, 1, "model.depth=8")
+    run(tmp_path, 2, "model.depth=3")
+    app = MliApp(tmp_path, beginning=Beginning("depth>5", "depth"))
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: pane_of(app).table.row_count == 4)
+        assert app.focused is pane_of(app).table
+        assert [one for one in shown(app) if one in (deep.run_id, mid.run_id)] == [mid.run_id, deep.run_id]
+        await until(pilot, lambda: "2 of 3  by model.depth" in title(app))
+        assert app.screen.query_one("#filter", Input).value == "depth>5"
+        await pilot.press("slash", "0")
+        assert shown(app) == []
+        await pilot.press("escape")
+        await until(pilot, lambda: pane_of(app).table.row_count == 6)
+
+
 async def test_o_sorts_by_the_next_column_and_shift_o_turns(tmp_path):
     old = run(tmp_path, 2, "train.seed=1")
     new = run(tmp_path, 1, "train.seed=5")
     app = MliApp(tmp_path)
     async with app.run_test(size=SIZE) as pilot:
         await listed(pilot, 2)
-        labels_of = lambda: [str(c.label) for c in pane_of(app).table.ordered_columns]  # noqa: E731
         assert shown(app) == [new.run_id, old.run_id]
-        assert "age↑" in labels_of()
+        assert "age↑" in labels_of(app)
         await pilot.press("O")
         assert shown(app) == [old.run_id, new.run_id]
-        assert "age↓" in labels_of()
-        await pilot.press("o", "o", "o", "o")
-        assert "see↑" in labels_of()
+        assert "age↓" in labels_of(app)
+        await pilot.press("o", "o", "o", "o")  # bias gap, train loss, run, seed: those that are shown
+        assert "see↑" in labels_of(app)
         assert shown(app) == [old.run_id, new.run_id]
         await pilot.press("O")
         assert shown(app) == [new.run_id, old.run_id]
@@ -200,9 +328,10 @@ async def test_b_groups_by_a_key_and_enter_on_a_heading_folds(tmp_path):
         await grouped(pilot, "depth")
         headings = ["model.depth:3", "model.depth:8"]
         assert shown(app) == [headings[0], flat.run_id, headings[1], new.run_id, old.run_id]
-        assert cells(app, headings[1])[:3] == ["▾ depth 8", "", "2 runs"]
+        assert cells(app, headings[1])[:4] == ["▾ depth 8", "", "2 runs", "median"]
+        assert cells(app, flat.run_id)[0] == "  quick"
         assert "by model.depth" in title(app)
-        assert str(app.screen.query_one("#about", Static).content).startswith("depth 3: 1 run; enter folds")
+        assert str(app.screen.query_one("#about", Static).content).startswith("depth 3: 1 run (done); enter folds")
         await pilot.press("j", "j", "enter")
         assert shown(app) == [headings[0], flat.run_id, headings[1]]
         assert pane_of(app).table.chosen_group.id == headings[1]
@@ -211,6 +340,17 @@ async def test_b_groups_by_a_key_and_enter_on_a_heading_folds(tmp_path):
         assert shown(app) == [headings[0], flat.run_id, headings[1], old.run_id, new.run_id]
         await grouped(pilot, "")
         assert shown(app) == [flat.run_id, old.run_id, new.run_id]
+
+
+async def test_while_a_filter_is_typed_a_heading_still_tells_the_key_that_folds_it(tmp_path):
+    run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await grouped(pilot, "depth")
+        await pilot.press("k", "slash", "q")
+        assert pane_of(app).table.chosen_group
+        assert "; enter folds and unfolds" in str(app.screen.query_one("#about", Static).content)
 
 
 async def test_the_key_to_group_by_is_completed_and_one_that_is_none_is_refused(tmp_path):
@@ -244,7 +384,7 @@ async def test_space_on_a_heading_marks_its_runs_and_what_needs_a_run_does_nothi
         assert cells(app, "model.depth:8")[0] == "▾ ● depth 8"
         await pilot.press("k", "space")
         assert pane_of(app).marked == []
-    assert notes == []
+    assert [text for text, _ in notes] == ["no run is under the cursor"]
 
 
 async def test_i_tells_all_of_a_run_without_leaving_the_list(tmp_path):
@@ -254,8 +394,8 @@ async def test_i_tells_all_of_a_run_without_leaving_the_list(tmp_path):
         await listed(pilot, 1)
         await pilot.press("i")
         await until(pilot, lambda: isinstance(app.screen, TextScreen))
-        assert told.run_id in app.screen._text
-        assert "bias" in app.screen._text
+        assert told.run_id in app.screen.text
+        assert "bias" in app.screen.text
         await pilot.press("escape")
         assert isinstance(app.screen, StartScreen)
 
@@ -267,19 +407,62 @@ async def test_i_tells_all_of_a_sweep(tmp_path):
         await listed(pilot, 1)
         await pilot.press("i")
         await until(pilot, lambda: isinstance(app.screen, TextScreen))
-        assert app.screen._text.startswith("1 of 2 done, 1 waiting\n\nmodel.depth")
+        assert app.screen.text.startswith("1 of 2 done, 1 waiting\n\nmodel.depth")
         assert paths.run_id in app.screen._title
 
 
-async def test_several_keys_group_together_and_are_completed_one_by_one(tmp_path):
-    run(tmp_path, 0, "model.depth=4")
-    run(tmp_path, 1, "model.depth=6")
+async def test_a_table_wider_than_the_screen_scrolls_sideways_and_text_is_wrapped(tmp_path):
+    make_sweep.made(tmp_path, over=("model.depth=4,6", "model.init_scale=0.5,0.7"))
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, TextScreen))
+        text, table = app.screen.query(Static)
+        assert table.region.height == len(app.screen.text.splitlines()) - 2  # a line a row
+        assert table.region.width > 80 > text.region.width
+        scroll = app.screen.query_one(VerticalScroll)
+        for key, x in (("l", 8), ("l", 16), ("h", 8), ("h", 0), ("h", 0)):
+            await pilot.press(key)
+            assert scroll.scroll_offset.x == x
+
+
+async def test_what_i_tells_of_a_run_has_a_line_a_row_in_80_columns(tmp_path):
+    run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, TextScreen))
+        assert app.screen.query_one(VerticalScroll).show_horizontal_scrollbar is False
+        rows = [line for line in app.screen.text.splitlines() if line.startswith(("path", "linear", "homogeneous"))]
+        tables = [one for one in app.screen.query(Static) if str(one.content).startswith("path")]
+        assert [str(one.content).splitlines() for one in tables] == [rows]
+        assert [one.region.height for one in tables] == [5]
+
+
+async def test_several_keys_make_a_tree_that_folds_and_marks_at_every_level(tmp_path):
+    four, more = (run(tmp_path, n, "model.depth=4", f"train.seed={n}").run_id for n in (0, 1))
+    six = run(tmp_path, 2, "model.depth=6").run_id
     app = MliApp(tmp_path)
     async with app.run_test(size=SIZE) as pilot:
-        await listed(pilot, 2)
-        await grouped(pilot, "depth status")
-        assert "by model.depth, status" in title(app)
-        assert cells(app, "model.depth:4 status:done")[0] == "▾ depth 4, done"
+        await listed(pilot, 3)
+        await grouped(pilot, "depth seed")
+        outer, inner = "model.depth:4", "model.depth:4\nseed:0"
+        rest = ["model.depth:4\nseed:1", more, "model.depth:6", "model.depth:6\nseed:0", six]
+        assert "by model.depth, seed" in title(app)
+        assert shown(app) == [outer, inner, four, *rest]
+        assert [cells(app, one)[0] for one in (outer, inner, four)] == ["▾ depth 4", "  ▾ seed 0", "    quick"]
+        await pilot.press("j", "enter")
+        assert shown(app) == [outer, inner, *rest]
+        await pilot.press("k", "enter")
+        assert shown(app) == [outer, *rest[2:]]
+        await pilot.press("space")
+        assert [row.run_id for row in pane_of(app).marked] == [four, more]
+        assert cells(app, outer)[0] == "▸ ● depth 4"
+        await pilot.press("k", "enter")
+        assert shown(app) == [outer, inner, *rest], "the fold below is remembered"
+        assert cells(app, inner)[0] == "  ▸ ● seed 0"
 
 
 async def test_a_marks_all_that_the_filter_leaves_and_unmarks_them(tmp_path):
@@ -355,6 +538,34 @@ async def test_shift_r_renames_and_the_name_is_everywhere(tmp_path):
         assert isinstance(app.screen, RunScreen)
         await pilot.press("i")
         await until(pilot, lambda: str(app.screen.query_one("VerticalScroll").border_title).startswith("deep one"))
+
+
+async def test_a_name_that_another_run_has_is_refused_while_it_is_typed(tmp_path):
+    sweep = make_sweep.made(tmp_path, over=("train.seed=0,1",))
+    inside = sorted(tmp_path.glob("quick-*"))[0]
+    labels.change(RunPaths(inside), lambda _: Labels(name="inside"))
+    own, other = run(tmp_path, 40, name="mine"), run(tmp_path, 41, name="deep")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await until(pilot, lambda: shown(app) == [f"sweeps/{sweep.run_id}", own.run_id, other.run_id])
+        await pilot.press("j", "R")
+        await until(pilot, lambda: isinstance(app.screen, PromptScreen))
+        said = lambda: str(app.screen.query_one("#said", Static).content)  # noqa: E731
+        for typed, told in (
+            ("deep", f"{other.run_id} has this name already"),
+            (" deep ", f"{other.run_id} has this name already"),
+            ("inside", f"{inside.name} has this name already"),
+            (other.run_id, "this is the id of another run"),
+            ("dee", "stands for the id everywhere, also on the command line; empty: none"),
+            ("mine", "stands for the id everywhere, also on the command line; empty: none"),
+        ):
+            app.screen.query_one(Input).value = typed
+            await until(pilot, lambda: said() == told)  # noqa: B023
+        app.screen.query_one(Input).value = "deep"
+        await pilot.press("enter")
+        assert isinstance(app.screen, PromptScreen)
+    assert labels.read(own).name == "mine"
 
 
 async def test_a_prompt_that_is_left_changes_nothing(tmp_path):
@@ -462,7 +673,7 @@ async def test_a_sweep_is_deleted_with_its_runs(tmp_path):
         assert isinstance(app.screen, SweepScreen)
 
 
-async def test_a_live_run_is_not_deleted(tmp_path):
+async def test_a_live_run_is_not_deleted(tmp_path, notes):  # noqa: F811
     live = make_run.live(tmp_path)
     app = MliApp(tmp_path)
     async with app.run_test(size=SIZE) as pilot:
@@ -470,7 +681,7 @@ async def test_a_live_run_is_not_deleted(tmp_path):
         await pilot.press("d")
         await pilot.pause(0.2)
         assert live.folder.exists()
-        assert not app.screen.active_bindings["d"].enabled
+    assert [text for text, _ in notes] == ["this run is running: stop it first, then delete it"]
 
 
 async def test_s_r_and_e_do_to_the_run_under_the_cursor_what_they_did(tmp_path, monkeypatch, notes):  # noqa: F811
@@ -509,7 +720,7 @@ async def test_e_exports_the_marked_runs_together(tmp_path, monkeypatch, notes):
     (written,) = tmp_path.glob("2-runs-*-curves.csv")
     with written.open() as file:
         assert {row["run_id"] for row in csv.DictReader(file)} == set(marked)
-    assert notes[0][0].startswith(f"written: {written}, 2-runs-")
+    assert notes[0][0].startswith(f"written: {written} and 2-runs-")
 
 
 async def test_e_copies_the_list_as_shown_and_the_folder(tmp_path, monkeypatch):
@@ -599,6 +810,26 @@ async def test_thousands_of_rows_are_taken_by_and_by_and_only_what_differs_is_ch
         assert updated == [("quick-0003", "epochs")]
 
 
+async def test_while_the_list_fills_the_cursor_is_on_the_first_row_unless_it_was_moved(tmp_path):
+    new, old = (listing.RunRow(run_id=f"q-{n}", preset="q", seed=n, status="done", created=-float(n)) for n in (0, 1))
+    pinned = listing.RunRow(
+        run_id="p", preset="q", seed=0, status="done", created=-9.0, labels=Labels(name="", pinned=True)
+    )
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        pane = pane_of(app)
+        pane._watcher.stop()
+        for rows, complete in (((new, old), False), ((new, old, pinned), True)):
+            pane.post_message(watch.RunsListed(rows, complete))
+            await until(pilot, lambda: pane.table.row_count == len(rows))  # noqa: B023
+        await until(pilot, lambda: pane.chosen.run_id == "p")
+        await pilot.press("tab", "j")
+        assert pane.chosen.run_id == "q-0"
+        pane.post_message(watch.RunsListed((msgspec.structs.replace(pinned, run_id="p2"), new, old, pinned), True))
+        await until(pilot, lambda: pane.table.row_count == 4)
+        assert pane.chosen.run_id == "q-0"
+
+
 async def test_scrolling_near_the_end_takes_more_rows(tmp_path):
     rows = tuple(
         listing.RunRow(run_id=f"quick-{n:04}", preset="quick", seed=n, status="done", created=-float(n))
@@ -635,3 +866,63 @@ async def test_what_a_killed_app_left_goes_at_the_next_start(tmp_path, monkeypat
     monkeypatch.setattr(removal.time, "time", lambda: now + removal.DAY + 2)
     async with MliApp(tmp_path).run_test(size=SIZE) as pilot:
         await until(pilot, lambda: not (tmp_path / removal.TRASH).exists())
+
+
+async def test_a_run_that_is_new_while_the_list_is_scrolled_moves_no_cursor(tmp_path):
+    for number in range(1, 41):
+        run(tmp_path, number)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await listed(pilot, 40)
+        await pilot.press("G")
+        table = pane_of(app).table
+        await until(pilot, lambda: table.scroll_y > 0)
+        chosen = table.chosen.run_id
+        new = run(tmp_path, 0)
+        pane_of(app).look_again()
+        await until(pilot, lambda: shown(app)[0] == new.run_id)
+        assert len(shown(app)) == 41
+        assert table.chosen.run_id == chosen
+
+
+async def test_keys_in_one_burst_after_the_filter_are_the_lists(tmp_path):
+    first, second = run(tmp_path, 0), run(tmp_path, 1, "train.seed=5")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        for key in ("slash", *"seed=0", "enter", "d"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: not (tmp_path / first.run_id).exists())
+        assert pane_of(app).query_one(Input).value == "seed=0"
+        assert (tmp_path / second.run_id).exists()
+
+
+async def test_what_came_back_has_the_cursor(tmp_path):
+    old, new = run(tmp_path, 2), run(tmp_path, 1, "train.seed=5")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("G", "d")
+        await until(pilot, lambda: shown(app) == [new.run_id])
+        await pilot.press("u")
+        await until(pilot, lambda: pane_of(app).chosen.run_id == old.run_id)
+
+
+async def test_tab_goes_from_the_presets_to_the_runs_whatever_the_filter(tmp_path):
+    run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 1)
+        await pilot.press("slash", *"quick", "enter", "tab")
+        assert app.focused is app.screen.query_one("#presets")
+        await pilot.press("tab")
+        assert app.focused is pane_of(app).table
+
+
+def test_a_run_that_two_sweeps_have_goes_with_the_last_of_them():
+    rows = [RunRow(run_id=name, preset="quick", seed=0, status="done") for name in ("a", "b", "c")]
+    one = RunRow(run_id="sweeps/one", preset="quick sweep", seed=0, status="done", runs=(rows[0], rows[1]))
+    two = RunRow(run_id="sweeps/two", preset="quick sweep", seed=0, status="done", runs=(rows[1], rows[2]))
+    assert alone_in([one], [one, two]) == ["a"]
+    assert alone_in([one, two], [one, two]) == ["a", "b", "c"]
+    assert alone_in([rows[0]], [rows[0], one]) == []

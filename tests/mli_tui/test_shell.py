@@ -155,13 +155,15 @@ async def test_settings_say_what_they_are_and_any_of_their_keys_closes(run):
         for key in ("escape", "q", "comma"):
             await pilot.press("comma")
             assert isinstance(app.screen, SettingsScreen)
-            await pilot.press("j", "j", "j")
+            await pilot.press("j", "j", "j", "j")
             about = str(app.screen.query_one("#setting", Static).content)
             assert about.startswith("seconds that a notice stays")
             assert str(settings.settings_file()) in about
             await pilot.press(key)
             assert isinstance(app.screen, RunScreen)
         await pilot.press("comma", "j", "j", "space")
+        assert app.chosen.grid is True
+        await pilot.press("j", "space")
         assert app.chosen.mouse is False
         await pilot.press("j", "enter")
         assert app.chosen.notice_seconds == 12
@@ -261,15 +263,13 @@ async def test_help_and_quit_have_room_in_every_footer_and_no_key_is_cut(run, tm
         assert len(shown["runs"]) > 4
 
 
-async def test_a_click_in_the_footer_presses_the_key_there_unless_it_is_dim(run):
+async def test_a_click_in_the_footer_presses_the_key_there(run):
     app = opened(run)
     async with app.run_test(size=(160, 40)) as pilot:
         await seen(pilot)
         await until(pilot, lambda: "e Export" in footer(app))
         keys = app.screen.query_one(KeysFooter).keys
         starts = {key.description: sum(before.width for before in keys[:n]) for n, key in enumerate(keys)}
-        assert [key.enabled for key in keys if key.description in ("Stop", "Help")] == [False, True]
-        await pilot.click(KeysFooter, offset=(starts["Stop"] + 1, 0))
         await pilot.click(KeysFooter, offset=(159, 0))
         assert isinstance(app.screen, RunScreen)
         await pilot.click(KeysFooter, offset=(starts["Export"] + keys[0].width - 1, 0))
@@ -381,7 +381,7 @@ async def test_a_text_is_copied_without_what_a_terminal_could_obey(run, notes): 
         assert app.clipboard == "a\\x1b]52;c;aGk=\\x07\nb"
 
 
-async def test_a_notice_stands_at_the_foot_and_hides_no_curve(run):
+async def test_a_notice_stands_at_the_top_and_hides_no_curve(run):
     app = opened(run)
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await seen(pilot)
@@ -389,9 +389,25 @@ async def test_a_notice_stands_at_the_foot_and_hides_no_curve(run):
         await until(pilot, lambda: app.screen.query("Toast"))
         await pilot.pause()
         toast = app.screen.query_one("Toast").region
-        assert toast.bottom == SIZE[1]
-        assert toast.height == 1
-        assert toast.width == SIZE[0]
+        assert toast == app.screen.query_one("#heading").region
+        assert (toast.height, toast.width) == (1, SIZE[0])
+
+
+@pytest.mark.parametrize("size", [(80, 24), SIZE])
+async def test_notices_hide_neither_keys_nor_any_row_of_the_lists(run, size):
+    app = MliApp(run.folder.parent)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: app.screen.query_one("#runs").row_count == 1)
+        for text in ("first", "second", "third"):
+            app.notify(text, markup=False)
+        await until(pilot, lambda: len(app.screen.query("Toast")) == 3)
+        await pilot.pause()
+        kept = [app.screen.query_one(name).region for name in ("#about", "#runs", "KeysFooter")]
+        presets = app.screen.query_one("#presets").region
+        kept.append(presets.shrink((2, 0, 0, 0)))  # its border and its head
+        for toast in app.screen.query("Toast"):
+            assert toast.region.height == 1
+            assert not any(toast.region.overlaps(region) for region in kept)
 
 
 async def test_the_hint_is_shown_once_and_goes_with_the_first_run(run):
@@ -444,6 +460,13 @@ async def test_no_colour_leaves_marks_and_labels(run, monkeypatch):
         await pilot.press("escape", "e")
         first = app.screen.query_one(OptionList).get_option_at_index(0)
         assert str(first.prompt).startswith("c ")
+
+
+@pytest.mark.parametrize(("term", "accent"), [("xterm-16color", "#0000aa"), ("xterm-256color", themes.LIGHT.accent)])
+def test_of_16_colours_the_light_theme_takes_those_that_are_read_on_light_ground(tmp_path, monkeypatch, term, accent):
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setenv("COLORTERM", "")
+    assert MliApp(tmp_path).available_themes["mli-light"].accent == accent
 
 
 @pytest.mark.parametrize("theme", themes.OURS, ids=lambda theme: theme.name)

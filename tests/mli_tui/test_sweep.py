@@ -23,6 +23,7 @@ from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.screens.start import StartScreen
 from mli_tui.screens.sweep import SweepScreen
+from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
 from tests.mli_tui import make_run, make_sweep
@@ -128,6 +129,30 @@ def test_lines_have_bands_from_the_smallest_to_the_largest_seed(tmp_path):
         found = [make_sweep.figure(depth, 0.4, seed) for seed in SEEDS]
         assert (low.y[i], median.y[i], high.y[i]) == (min(found), statistics.median(found), max(found))
     assert [(one.x, one.low, one.high) for one in plot.ribbons if one.colour == "linear"] == [(low.x, low.y, high.y)]
+
+
+def test_seeds_alone_are_points_in_the_order_that_they_were_given_in(tmp_path):
+    view = look(make_sweep.made(tmp_path, over=("train.seed=3,1,200",)))
+    plot = sweep_pictures.lines(view)
+    assert plot.x_names == ((0.0, "3"), (1.0, "1"), (2.0, "200"))
+    assert plot.x_limits == (-0.5, 2.5)
+    assert (plot.ribbons, [s.points for s in plot.series]) == ((), [True, True])
+    for series, side in zip(plot.series, (-1, 1), strict=True):
+        assert [round(x) for x in series.x] == [0, 1, 2]
+        assert all((x - round(x)) * side > 0 for x in series.x), "no scheme covers another one"
+    (linear,) = [s for s in plot.series if s.label == "linear"]
+    assert linear.y == tuple(row.run.error_plateau_end["linear"] for row in view.rows)
+
+
+def test_words_are_points_over_their_names_and_several_seeds_have_their_smallest_and_largest(tmp_path):
+    view = look(make_sweep.made(tmp_path, over=("model.activation=tanh,relu", "train.seed=0..2")))
+    plot = sweep_pictures.lines(view)
+    assert [name for _, name in plot.x_names] == ["tanh", "relu"]
+    assert plot.ribbons == () and all(s.points for s in plot.series)
+    found = [make_sweep.figure(view.sweep.base.model.depth, view.sweep.base.model.init_scale, seed) for seed in SEEDS]
+    linear = [s for s in plot.series if s.colour.startswith("linear")]
+    assert [s.y[0] for s in linear] == [min(found), max(found), statistics.median(found)]
+    assert [s.thin for s in linear] == [True, True, False]
 
 
 def test_the_table_says_of_how_many_runs_a_cell_is(tmp_path):
@@ -258,6 +283,26 @@ async def test_one_key_is_drawn_as_lines_and_cells_change_while_it_runs(tmp_path
         assert "2 of 2 done" in text_of(app, "heading")
 
 
+async def test_the_grid_key_dots_the_lines_and_is_grey_on_a_heat_map(tmp_path):
+    lines, heat = (
+        make_sweep.made(tmp_path / name, over=over)
+        for name, over in (("a", ("model.depth=2,4",)), ("b", ("model.depth=2,4", "model.init_scale=0.3,1.0")))
+    )
+    app = MliApp(tmp_path / "a")
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_run(heat)
+        await until(pilot, lambda: app.screen.view is not None)
+        assert not app.screen.active_bindings["number_sign"].enabled
+        await pilot.press("escape")
+        app.open_run(lines)
+        await until(pilot, lambda: app.screen.query_one("#lines", PlotView)._frames)
+        plot = app.screen.query_one("#lines", PlotView)
+        assert "·" not in "".join(strip.text for strip in plot._rows)
+        await pilot.press("number_sign")
+        await until(pilot, lambda: "".join(strip.text for strip in plot._rows).count("·") > 20)
+        assert app.chosen.grid
+
+
 async def test_a_preset_that_is_a_sweep_is_launched_as_one(tmp_path, monkeypatch):
     started = []
     monkeypatch.setattr(launch, "start", lambda paths, **how: started.append((paths.run_id, how)) or "")
@@ -271,6 +316,24 @@ async def test_a_preset_that_is_a_sweep_is_launched_as_one(tmp_path, monkeypatch
         assert how == {"module": "backends.sweep"}
         assert app.screen.view.sweep.name == name
         assert len(app.screen.view.rows) == 4
+
+
+async def test_what_a_sweep_can_not_do_is_not_offered_and_said_where_it_is_asked_for(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(MliApp, "notify", lambda self, message, **options: told.append(message))
+    paths = make_sweep.made(tmp_path, ["model.depth=2,4"])
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_run(paths)
+        await until(pilot, lambda: app.screen.view)
+        footer = app.screen.query_one(KeysFooter)
+        await until(pilot, lambda: [key.text for key in footer.keys][:3] == ["⏎ Open", "esc Back", "e Export"])
+        await pilot.press("s", "r", "m")
+    assert told == [
+        "this sweep is done: there is nothing to stop",
+        "this sweep is done: there is nothing to resume",
+        "a figure is chosen for a heat map: for a sweep of two keys",
+    ]
 
 
 async def test_keys_stop_go_on_and_export(tmp_path, monkeypatch):
@@ -360,7 +423,7 @@ def test_a_picture_that_can_not_be_is_one_line(root, tmp_path, capsys):
     paths = make_sweep.made(root, over=("model.depth=2,4", "model.init_scale=0.3,1.0"), missing=4)
     for more, line in (
         (["--save", "x.gif"], "--save = 'x.gif': expected a name that ends in one of .png, .svg, .pdf"),
-        (["--save", tmp_path / "x.svg"], "plot: nothing to draw yet: figures appear as runs end"),
+        (["--save", tmp_path / "x.svg"], "no figure yet: its numbers appear as runs end"),
         (["--figure", "plateau"], "--figure = 'plateau': expected one of error plateau, linear; "),
     ):
         answer = mli(capsys, "sweep-show", paths.run_id, *more)

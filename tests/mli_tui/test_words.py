@@ -13,7 +13,7 @@ from backends.runs import events
 from backends.runs.listing import read_run
 from backends.runs.text import safe_line
 from backends.runs.view import RunView
-from mli_tui.words import sentence
+from mli_tui.words import fitted, sentence
 from presets import Experiment, Interpolation
 from tests.mli_tui import make_run
 
@@ -153,6 +153,14 @@ def test_one_scheme_alone_is_named_unless_it_is_the_straight_line() -> None:
     )
 
 
+def test_a_sentence_that_two_lines_cannot_hold_loses_whole_clauses() -> None:
+    said = "error stays above 0.81 until 0.53; homogeneous: until 0.04; not predicted: no gap"
+    assert fitted(said, 50) == said
+    assert fitted(said, 40) == "error stays above 0.81 until 0.53; homogeneous: until 0.04"
+    assert fitted(said, 20) == "error stays above 0.81 until 0.53"
+    assert fitted("one clause " * 30, 40) == "one clause " * 30
+
+
 def test_the_test_split_speaks_of_test_inputs() -> None:
     shown = final(
         0.5,
@@ -160,6 +168,7 @@ def test_the_test_split_speaks_of_test_inputs() -> None:
         curves={("linear", "test"): curve(0.53, last=0.18)},
     )
     assert sentence(shown, "test") == "error stays above 0.82 until alpha = 0.53: all test inputs go to class 8"
+    assert sentence(shown, "test", both=True).startswith("test: error stays above 0.82")
 
 
 def live(errors: tuple[float | None, ...], scheme: str = "linear", **changes: Any) -> RunView:
@@ -179,6 +188,7 @@ def live(errors: tuple[float | None, ...], scheme: str = "linear", **changes: An
 )
 def test_a_live_curve_is_said_between_its_own_alphas(errors: tuple[float, ...], said: str) -> None:
     assert sentence(live(errors)) == f"on the way to epoch 12's weights, {said}"
+    assert sentence(live(errors), both=True) == f"on the way to epoch 12's weights (train inputs), {said}"
 
 
 def test_a_live_curve_with_a_hole_says_nothing() -> None:

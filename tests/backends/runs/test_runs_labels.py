@@ -1,6 +1,7 @@
 """What people write on runs: what is kept, what is refused, and that a damaged file hides nothing."""
 
 import os
+import re
 
 import pytest
 from hypothesis import given
@@ -156,13 +157,33 @@ def test_a_run_is_found_by_its_name_where_that_is_unique(tmp_path):
     labels.change(first, labelling.named("my deep one"))
     assert labels.find(tmp_path, "my deep one").run_id == "a-0001"
     assert labels.find(tmp_path, "b").run_id == "b-0002"
-    labels.change(second, labelling.named("a-0001"))
+    labels.place(second).write_text('name = "a-0001"')
     assert labels.find(tmp_path, "a-0001").run_id == "a-0001"
-    labels.change(second, labelling.named("my deep one"))
-    with pytest.raises(BadRequest, match="2 runs are called so"):
+    labels.place(second).write_text('name = "my deep one"')
+    with pytest.raises(BadRequest) as caught:
         labels.find(tmp_path, "my deep one")
+    told = sorted(re.findall(r"[ab]-000\d", str(caught.value)))
+    assert (told, str(caught.value).count(": ambiguous: ")) == (["a-0001", "b-0002"], 1)
     with pytest.raises(BadRequest, match="no such run"):
         labels.find(tmp_path, "nothing")
+
+
+def test_a_name_is_given_once(tmp_path):
+    first, second = make_run.create(tmp_path, "a-0001"), make_run.create(tmp_path, "b-0002")
+    labels.change(first, labelling.named("deep"))
+    for name, told in (
+        ("deep", "name = 'deep': a-0001 has this name already"),
+        (" a-0001", "this is the id of another run"),
+    ):
+        with pytest.raises(BadRequest, match=told):
+            labels.change(second, labelling.named(name))
+    assert labels.read(second) == labels.NONE
+    labels.change(first, labelling.named(" deep "))
+    labels.change(first, labelling.named("a-0001"))
+    labels.change(second, labelling.named("deep"))
+    labels.place(first).write_text('name = "deep"')
+    labels.change(second, labelling.noted("a copy from elsewhere keeps its name"))
+    assert labels.read(second).name == "deep"
 
 
 def test_a_list_of_very_many_begins_with_the_newest_and_goes_on(tmp_path):

@@ -122,7 +122,7 @@ def test_a_run_is_found_by_id_by_prefix_or_as_the_last(three, name, expected):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("quick", "2 runs begin so (quick-12, quick-1); give more of the id"),
+        ("quick", "ambiguous: 2 runs begin so (quick-12, quick-1); give more of it"),
         ("no", "no such run"),
         ("", "no such run"),
         ("..", "no such run"),

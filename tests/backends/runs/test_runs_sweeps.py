@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backends.runs import launch, listing, sweep_export, sweeps
+from backends.runs import labels, launch, listing, sweep_export, sweeps
 from backends.runs.errors import BadRequest, Damaged
+from mli_tui import labelling
 from presets import SpecError, load, override
 from tests.mli_tui import make_run, make_sweep
 
@@ -199,3 +200,13 @@ def test_a_name_that_is_none_or_more_than_one_is_refused(tmp_path, name):
     sweeps.keep(tmp_path, plan("train.seed=0,2"))
     with pytest.raises(BadRequest, match="mli-tui sweeps"):
         sweeps.find(tmp_path, name)
+
+
+def test_a_sweep_is_found_by_its_name_where_that_is_unique(tmp_path):
+    one, other = (sweeps.keep(tmp_path, plan(f"train.seed=0,{n}")) for n in (1, 2))
+    labels.change(one, labelling.named("grid"))
+    assert sweeps.find(tmp_path, "grid").run_id == one.run_id
+    labels.place(other).write_text('name = "grid"')
+    with pytest.raises(BadRequest) as caught:
+        sweeps.find(tmp_path, "grid")
+    assert all(text in str(caught.value) for text in (one.run_id, other.run_id, "ambiguous: 2 sweeps are called so"))
