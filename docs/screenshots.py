@@ -172,6 +172,14 @@ async def start(root: Path) -> None:
         save(app, "start")
 
 
+async def preview(root: Path) -> None:
+    """The runs in a tree with medians, and the one under the cursor in small."""
+    async with opened(root) as (app, pilot):
+        await press(pilot, "tab", "b", *typed("preset seed"), "enter", "j", "j", "v")
+        await asyncio.sleep(2)
+        save(app, "preview")
+
+
 async def change(pilot: Pilot[int], key: str, old: str, new: str) -> None:
     """Search a key of the form, give it another value, and clear the search."""
     await press(
@@ -268,6 +276,7 @@ async def figure(root: Path) -> None:
 
 PICTURES: dict[str, Callable[[Path], Awaitable[None]]] = {
     "start": start,
+    "preview": preview,
     "form": form,
     "live": live,
     "run": run,
