@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mli_tui import format
+from mli_tui import format, panes, settings
 
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:  # as nohup or a shell's background job has it: children inherit it
@@ -31,3 +31,11 @@ def usual_decimals() -> Iterator[None]:
     """The digits that values are shown with are the process's: whoever chooses others chooses them for one test."""
     yield
     format.use_decimals(format.DECIMALS)
+
+
+@pytest.fixture(autouse=True)
+def usual_choices() -> Iterator[None]:
+    """What is kept of settings and panes is the process's: whoever keeps something keeps it for one test."""
+    yield
+    for kept in (settings.settings_file(), panes.panes_file()):
+        kept.unlink(missing_ok=True)
