@@ -180,7 +180,6 @@ class RunScreen(Bordered, Reasoned, Leaving):
         chosen = self._arrangement.panes
         self._read(replace(self.reading, shown=chosen.pictures))
         self.set_class(chosen.below == "table", "table").set_class(chosen.below == "plots", "plots")
-        self.call_after_refresh(self._show_tables)
 
     def on_unmount(self) -> None:
         """Let the thread end."""

@@ -152,13 +152,16 @@ class RunsList(Vertical, Leaving):
         if message.complete:
             known = {row.run_id for row in message.rows}
             self._marked = {run_id: None for run_id in self._marked if run_id in known}
-        self._show()
+        wanted = next((row.run_id for row in message.rows if row.run_id == self._wanted), "")
+        if wanted:  # once: a filter may hide it
+            self._wanted = ""
+        self._show(wanted=wanted)
 
     def on_watch_failed(self, message: watch.WatchFailed) -> None:
         """Say why the runs can't be listed."""
         errands.tell(self.app, message.text, "error")
 
-    def _show(self, from_top: bool = False, typing: bool = False) -> None:
+    def _show(self, from_top: bool = False, typing: bool = False, wanted: str = "") -> None:
         """Show what is asked for. Columns stay as they are while a filter is typed: they may differ at every letter."""
         shown = ordered((row for row in self._rows if self._filter.holds(row)), self._order)
         if not typing:
@@ -168,8 +171,7 @@ class RunsList(Vertical, Leaving):
         level, ascii_only = len(self._keys), self._app.look.marker == "ascii"
         fitting = columns(self._width, level, self._more, self._noted)
         wish = Wish(entries, fitting, level, self._order, frozenset(self._marked), ascii_only)
-        if self.table.show(wish, from_top, self._wanted):
-            self._wanted = ""
+        self.table.show(wish, from_top, wanted)
         known = len(self._rows)
         title = list_title(len(shown), known, len(self._marked), self._complete, self._keys)
         self.table.border_title = Content(title)

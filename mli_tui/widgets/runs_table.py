@@ -68,22 +68,20 @@ class RunsTable(Table):
     def _under_cursor(self) -> Entry | None:
         return self._wish.rows[self.cursor_row] if 0 <= self.cursor_row < len(self._filled) else None
 
-    def show(self, wish: Wish, from_top: bool = False, wanted: str = "") -> bool:
+    def show(self, wish: Wish, from_top: bool = False, wanted: str = "") -> None:
         """Show rows, the cursor on the run where it was, or on the first one; what is shown is not sent again.
 
-        A run that is `wanted` gets the cursor where it is listed; returns whether it is. Of very many runs more come
-        step by step, and pinned ones go to the top: nobody has chosen what was there.
+        A run that is `wanted` gets the cursor where it is listed. Of very many runs more come step by step, and pinned
+        ones go to the top: nobody has chosen what was there.
         """
         chosen = self._under_cursor
         self._wish = wish
         gone = max(0, min(self.cursor_row, len(wish.rows) - 1))
         place = next((i for i, row in enumerate(wish.rows) if chosen and _id(row) == _id(chosen)), gone)
         place = 0 if from_top or not self._used else place
-        found = next((i for i, row in enumerate(wish.rows) if wanted and _id(row) == wanted), None)
-        place = place if found is None else found
+        place = next((i for i, row in enumerate(wish.rows) if wanted and _id(row) == wanted), place)
         self._most = max(STEP, place + NEAR, 0 if from_top else self._most)
         self._follow(place)
-        return found is not None
 
     def on_key(self, _event: events.Key) -> None:
         """Leave the cursor where it is from now on."""

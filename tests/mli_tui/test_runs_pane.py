@@ -919,6 +919,20 @@ async def test_tab_goes_from_the_presets_to_the_runs_whatever_the_filter(tmp_pat
         assert app.focused is pane_of(app).table
 
 
+async def test_what_came_back_behind_a_filter_takes_no_cursor_later(tmp_path):
+    old, new = run(tmp_path, 2), run(tmp_path, 1, "train.seed=5")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        await pilot.press("G", "d")
+        await until(pilot, lambda: shown(app) == [new.run_id])
+        await pilot.press("slash", *"seed=5", "enter", "u")
+        await until(pilot, lambda: len(pane_of(app).rows) == 2)
+        await pilot.press("escape")
+        await until(pilot, lambda: shown(app) == [new.run_id, old.run_id])
+        assert pane_of(app).chosen.run_id == new.run_id
+
+
 def test_a_run_that_two_sweeps_have_goes_with_the_last_of_them():
     rows = [RunRow(run_id=name, preset="quick", seed=0, status="done") for name in ("a", "b", "c")]
     one = RunRow(run_id="sweeps/one", preset="quick sweep", seed=0, status="done", runs=(rows[0], rows[1]))
