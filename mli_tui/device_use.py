@@ -41,6 +41,11 @@ def count(value: float) -> str:
     return f"{value:.3g}"
 
 
+def _whole(value: float) -> str:
+    """Return a whole number in five digits or fewer, whatever a damaged journal holds."""
+    return f"{value:.0f}" if abs(value) < 1e5 else f"{value:.0e}"
+
+
 def amount(size: float) -> str:
     """Return bytes as `812 MiB` or `1.2 GiB`."""
     if size < GIB:
@@ -57,10 +62,10 @@ _KINDS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("cores", "cores", count),
     ("samples", "samples/s", count),
     ("memory", "memory", amount),
-    ("gpu_load", "GPU load", lambda share: f"{100 * share:.0f} %"),
+    ("gpu_load", "GPU load", lambda share: f"{_whole(100 * share)} %"),
     ("gpu_memory", "GPU RAM", amount),
-    ("gpu_power", "power", lambda watts: f"{watts:.0f} W"),
-    ("gpu_temperature", "GPU temp.", lambda degrees: f"{degrees:.0f} C"),
+    ("gpu_power", "power", lambda watts: f"{_whole(watts)} W"),
+    ("gpu_temperature", "GPU temp.", lambda degrees: f"{_whole(degrees)} C"),
 )
 
 

@@ -101,19 +101,21 @@ def test_a_curve_on_cuda_equals_that_on_the_cpu():
 
 
 def test_memory_that_was_freed_is_kept_for_the_next_tensor():
-    """Fresh memory is cleared page by page by the kernel, which shows as page faults."""
+    """Fresh memory is cleared page by page by the kernel, which shows as page faults; 40 MB glibc always gives back."""
     program = """
 import resource, sys, torch
 from backends import devices
 devices.prepare(1)
-one = torch.zeros(5_000_000)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(10):
-    one = one + 1.0
-print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+one, counts = torch.zeros(10_000_000), []
+for _ in range(3):  # the least of three: a kernel short of memory takes pages away meanwhile
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(10):
+        one = one + 1.0
+    counts.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+print(min(counts))
 """
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    pages = 20_000_000 // os.sysconf("SC_PAGE_SIZE")
+    pages = 40_000_000 // os.sysconf("SC_PAGE_SIZE")
     assert (
         int(found.stdout) < 5 * pages
     )  # ten tensors one after the other, each cleared anew, would be ten times as many

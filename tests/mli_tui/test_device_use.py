@@ -159,6 +159,14 @@ def test_a_figure_of_it_has_axes_of_their_own(tmp_path):
     assert figures.figure({"device": many}, "png").startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("value", [0.0, 63.4, 99_999.0, 1e14, -1e300])
+def test_no_figure_of_a_gpu_is_longer_than_its_place(value):
+    told = {
+        name: text(value) for field, name, text in device_use._KINDS if field.startswith("gpu_") and name != "GPU RAM"
+    }
+    assert max(map(len, told.values())) <= len("99999 %") + 2, told
+
+
 @given(st.lists(strategy(inspect.type_info(events.DeviceUse)), max_size=12), st.integers(1, 120))
 @settings(max_examples=60, deadline=None)
 def test_whatever_a_journal_holds_is_shown(used, width):
