@@ -89,12 +89,10 @@ def _reading(found: Comparison, scheme: str | None, split: Split, hide: list[str
     """Return what is drawn, of the first scheme where None is asked for; raises `BadRequest`."""
     from mli_tui.compare_reading import CompareReading
 
-    if scheme is not None and scheme not in found.schemes:
-        raise BadRequest(f"--scheme = {scheme!r}: expected one of {', '.join(found.schemes)}")
+    number = drawing.scheme_number(found.schemes, scheme)
     letters = {group.letter: group for group in found.groups}
     if unknown := [letter for letter in hide if letter not in letters]:
         raise BadRequest(f"--hide = {unknown[0]!r}: expected one of {', '.join(letters)}")
-    number = next((i for i, name in enumerate(found.schemes) if name == scheme), 0)
     hidden = frozenset(view.run_id for letter in hide for view in letters[letter].views)
     return CompareReading(**vars(axes), number=number, split=split, hidden=hidden)
 

@@ -248,7 +248,7 @@ class RunScreen(Bordered, Reasoned, Leaving):
         top, ends, table = (self.query_one(name, Lines) for name in ("#heading", "#ends", "#classes"))
         splits = self.reading.shown_splits(view)
         top.show([heading(view, splits, top.content_size.width)])
-        told = fitted(sentence(view, self.reading.split, len(splits) > 1), top.content_size.width)
+        told = fitted(sentence(view, splits[0], len(splits) > 1), top.content_size.width)
         self.query_one("#sentence", Lines).show([Content(told)])
         most, width = 2 if self.has_class("low") else 5 if self.size.height >= ROOMY else 4, ends.content_size.width
         if not self.reading.pointed:
@@ -333,8 +333,8 @@ class RunScreen(Bordered, Reasoned, Leaving):
         """Show the first of two pictures alone, then the second, then both; pictures that are shut are opened."""
         if self._view is None or self.opened("upper"):
             return
-        if len(views.every(self._view, self.reading)) < 2:
-            errands.tell(self.app, "this view has one picture")
+        if views.count(self._view, self.reading) < 2:
+            cast("MliApp", self.app).say_why("this view has one picture")
             return
         self._arrangement.keep(pictures=panes.next_shown(self.reading.shown))
         self.take_panes()
