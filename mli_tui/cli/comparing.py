@@ -50,6 +50,11 @@ def compare(
 
     Over several seeds: median (smallest..largest). With --save their loss and error against alpha, into a file.
     """
+    of_figure = {
+        "--scheme": scheme, "--hide": hide, "--log": log, "--log-alpha": log_alpha, "--limits": limits,
+        "--shared": shared, "--grid": grid,
+    }  # fmt: skip
+    _check(save, as_json, [name for name, given in of_figure.items() if given])
     kind = _kind(save)
     chosen = runs_of(context, runs_dir, runs)
     if not 2 <= len(chosen) <= comparing.MOST:
@@ -57,7 +62,7 @@ def compare(
             f"compare: {format.counted(len(chosen), 'run')}; from 2 to {comparing.MOST} different ones are possible"
         )
     found = comparing.compare([read_run(paths) for paths in chosen], bands=bands, aligned=align)
-    if as_json and save is None:
+    if as_json:
         output.emit_document(_values(found, split.value))
         return
     if found.complaint:
@@ -68,6 +73,14 @@ def compare(
     axes = drawing.axes_of(Axes(log=log, log_alpha=log_alpha, shared=shared), limits, found.views)
     drawn = _drawn(found, _reading(found, scheme, split.value, hide or [], axes))
     output.tell_written(output.put(save, _figure(drawn, kind, grid)))
+
+
+def _check(save: str | None, as_json: bool, of_figure: list[str]) -> None:
+    """Refuse options that would do nothing; raises `BadRequest`."""
+    if save is None and of_figure:
+        raise BadRequest(f"{of_figure[0]}: of a figure alone, which --save writes")
+    if save is not None and as_json:
+        raise BadRequest("--json: of the table alone, not with --save")
 
 
 def _kind(save: str | None) -> str:

@@ -22,9 +22,9 @@ from presets.experiment import Split
 
 if TYPE_CHECKING:
     from mli_tui.axes import Metric as Curve
+    from mli_tui.panes import Shown
     from mli_tui.plotting.figure import Drawable
     from mli_tui.plotting.series import Plot
-    from mli_tui.panes import Shown
     from mli_tui.reading import Picture, Reading
 
 MOST_LINES = 24
