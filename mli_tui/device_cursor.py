@@ -10,13 +10,14 @@ from textual.content import Content
 from backends.runs import use
 from backends.runs.view import RunView
 from mli_tui import device_use
+from mli_tui.alphas import CURSOR, LEAP
 from mli_tui.format import duration
 from mli_tui.gauges import NOT_REPORTED
 
-STEPS = {"left": -1, "right": 1, "far-left": -5, "far-right": 5}
+STEPS = {"left": -1, "right": 1, "far-left": -LEAP, "far-right": LEAP}
 ENDS = {"first": 0.0, "last": 1.0, "end": 1.0, **{f"to-{tenth}": tenth / 10 for tenth in range(10)}}
 """Where moves lead to, as a share of the work."""
-MOVES = frozenset({*STEPS, *ENDS, "no-cursor"})
+MOVES = CURSOR | {"no-cursor"}
 _STOPS = 100
 """As many stops has a long run: each of its thousands would not be seen to be another."""
 

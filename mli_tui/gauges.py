@@ -47,12 +47,11 @@ class Shape:
 
     bar: int
     past: int
-    text: int = TEXT
 
     @property
     def start(self) -> int:
         """The cell where the last seconds begin."""
-        return _INDENT + LABEL + (self.bar + _GAP if self.bar else 0) + self.text + _GAP
+        return _INDENT + LABEL + (self.bar + _GAP if self.bar else 0) + TEXT + _GAP
 
 
 def shape(width: int) -> Shape:
@@ -104,7 +103,7 @@ def gauge(one: Gauge, page: Page) -> Content:
     text = f"{one.text}{one.level.mark}"
     bare = shape.start - _INDENT - LABEL - _GAP
     parts = [(filled, one.level.style), (" " * _GAP if filled else "", "")]
-    size = shape.text if filled else bare
+    size = TEXT if filled else bare
     # The mark has the bar's colour, too: on a narrow terminal there is no bar.
     parts += [(one.text, ""), (one.level.mark, f"bold {one.level.style}"), (" " * (size - len(text)), "")]
     shown = steps(one.past[-shape.past :], ascii_only) if shape.past else ""
@@ -121,14 +120,14 @@ def plain(label: str, text: str, style: str = "") -> Content:
     return labelled(label, (text, style))
 
 
-def title(name: str, text: str, style: str = "") -> Content:
+def title(name: str, text: str) -> Content:
     """Return the first line of a block."""
-    return Content.assemble((name, "bold"), (f"  {text}" if text else "", style))
+    return Content.assemble((name, "bold"), f"  {text}" if text else "")
 
 
-def title_over_past(name: str, text: str, shape: Shape, style: str = "") -> Content:
+def title_over_past(name: str, text: str, shape: Shape) -> Content:
     """Return the first line of a block with the axis of time over the last seconds, where it does not cut the text."""
-    line = title(name, text, style)
+    line = title(name, text)
     begin, end = f"{shape.past} s ago", "now"
     if line.cell_length + _GAP <= shape.start:
         axis = begin + " " * (shape.past - len(begin) - len(end)) + end

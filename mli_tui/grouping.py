@@ -151,12 +151,12 @@ def value_of(row: RunRow, key: str) -> str:
 
 def keys_of(line: str) -> tuple[str, ...]:
     """Return the whole keys that a line names, each once."""
-    return tuple(dict.fromkeys(full_key(word)[0] for word in _words(line)))
+    return tuple(dict.fromkeys(full_key(word)[0] for word in words(line)))
 
 
 def complaint(line: str) -> str:
     """Return in one line why runs can't be grouped by what was typed, or ""."""
-    return next(filter(None, (full_key(word)[1] for word in _words(line))), "")
+    return next(filter(None, (full_key(word)[1] for word in words(line))), "")
 
 
 def require(asked: str, keys: str) -> None:
@@ -166,7 +166,8 @@ def require(asked: str, keys: str) -> None:
             raise BadRequest(f"{option}: {wrong}")
 
 
-def _words(line: str) -> list[str]:
+def words(line: str) -> list[str]:
+    """Return the words of a line of keys, between blanks or commas."""
     return line.replace(",", " ").lower().split()
 
 

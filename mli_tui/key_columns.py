@@ -12,7 +12,7 @@ from msgspec import inspect
 
 from backends.runs.listing import RunRow
 from mli_tui.filtering import full_key, values_at
-from mli_tui.grouping import value_of
+from mli_tui.grouping import value_of, words
 from presets.allowed import types
 from presets.experiment import Experiment
 
@@ -68,23 +68,19 @@ def wanted(line: str, telling: Sequence[str], rows: Collection[RunRow], grouped:
 
 def columns_of(line: str, there: Collection[str] = IN_LIST) -> tuple[Column, ...]:
     """Return the columns that a line names, each once, without those that are there; what is no key is left out."""
-    keys = (word if word == CURVE else full_key(word)[0] for word in _words(line))
+    keys = (word if word == CURVE else full_key(word)[0] for word in words(line))
     return tuple(_column(key) for key in dict.fromkeys(keys) if key and key not in there)
 
 
 def complaint(line: str, there: Collection[str] = IN_LIST) -> str:
     """Return in one line why there can be no columns of what was typed, or ""; some are `there` anyway."""
-    return next(filter(None, (_wrong(word, there) for word in _words(line))), "")
+    return next(filter(None, (_wrong(word, there) for word in words(line))), "")
 
 
 def _wrong(word: str, there: Collection[str]) -> str:
     if full_key(word)[0] in there:
         return f"{word} has a column anyway"
     return "" if word == CURVE else full_key(word)[1]
-
-
-def _words(line: str) -> list[str]:
-    return line.replace(",", " ").lower().split()
 
 
 def _column(key: str) -> Column:

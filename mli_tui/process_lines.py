@@ -48,8 +48,9 @@ def lines(found: GpuReading, ours: Mapping[int, str], width: int) -> list[Conten
         return [gauges.title("GPU processes", "none is seen")] if answered else []
     lines = [gauges.title("GPU processes", ""), *_table(rows, width)]
     if rest:
-        known = sum(one.memory or 0 for one in rest)
-        lines.append(Content.styled(f"  and {len(rest)} more with {amount(known)}", "$foreground-muted"))
+        known = [one.memory for one in rest if one.memory is not None]
+        told = f" with {amount(sum(known))}" if len(known) == len(rest) else ""
+        lines.append(Content.styled(f"  and {len(rest)} more{told}", "$foreground-muted"))
     return lines
 
 

@@ -166,15 +166,20 @@ def counted(group: Group) -> str:
     return f"{group.count} ({', '.join(said)})"
 
 
+def ends(group: Group) -> tuple[str, list[tuple[str, str]]]:
+    """Return what is known of where the error plateaus of a heading's runs end, and that by scheme: the medians, and of
+    how many runs each is."""
+    if not group.ends:
+        return "no error plateau end is known", []
+    of = {scheme: f" of {count:,}" if group.statistic else "" for scheme, count in group.measured.items()}
+    what = "medians of the error plateau ends" if group.statistic else "error plateau end of one run"
+    return what, [(scheme, f"{measured(end)}{of[scheme]}") for scheme, end in group.ends.items()]
+
+
 def middle(group: Group) -> str:
-    """Return where the error plateaus of a heading's runs end, in words: the medians, and of how many runs each is."""
-    several = bool(group.statistic)
-    known = (
-        f"{scheme} {measured(end)}" + (f" of {group.measured[scheme]:,}" if several else "")
-        for scheme, end in group.ends.items()
-    )
-    what = "medians of the error plateau ends" if several else "error plateau end of one run"
-    return f"{what}: {', '.join(known)}" if group.ends else "no error plateau end is known"
+    """Return the same in a line."""
+    what, known = ends(group)
+    return ": ".join(filter(None, (what, ", ".join(map(" ".join, known)))))
 
 
 def toggled(marked: Mapping[str, None], ids: Sequence[str]) -> dict[str, None]:

@@ -18,9 +18,10 @@ from mli_tui.format import age, duration, short_stage, stage, status_mark
 from mli_tui.gauges import CALM, NOT_REPORTED, WARN, Level, fitting
 from mli_tui.gpu_watch import GpuReading
 
-MIB = 1 << 20
 LATE_SECONDS = 3.0
 """A worker that tells nothing for so much longer than it did before was stopped, or is held up."""
+_FEW = 4
+"""Stretches that are looked at for how long the next one may take."""
 _UNDER = " " * 6
 _AXIS, _MOST = 19, 18
 """Cells of what a row over the run shows and up to what, and of its largest value."""
@@ -33,7 +34,7 @@ def worker(reading: Reading, found: GpuReading | None) -> list[Content]:
     if view is None:
         return [gauges.title("Worker", f"none: {reading.no_worker}")]
     lines = [
-        gauges.title("Worker", f"of {view.labels.name or view.run_id}"),
+        gauges.title("Worker", f"of {view.title}"),
         gauges.plain("run", f"{status_mark(view.status)} {stage(view)}"),
     ]
     if demo.is_recording(view.run_id):
@@ -41,7 +42,7 @@ def worker(reading: Reading, found: GpuReading | None) -> list[Content]:
     if at_it is None:
         return [*lines, gauges.plain("process", reading.no_worker)]
     cores = MEASURING if at_it.cores is None else f"{at_it.cores:.2f} cores at work (process {at_it.pid})"
-    memory = NOT_REPORTED if at_it.memory is None else f"{at_it.memory / MIB:,.0f} MiB"
+    memory = NOT_REPORTED if at_it.memory is None else amount(at_it.memory)
     told, level = speed(view, reading.time)
     return [
         *lines,
@@ -78,20 +79,25 @@ def _device(view: RunView, at_it: Worker, found: GpuReading | None) -> list[Cont
 def rate(view: RunView, now: float) -> float | None:
     """Return the training inputs a second of the last stretch; None where it does not train, or nobody can say."""
     last = _newest(view)
-    return None if last is None or _late(last, now) else last.samples
+    return None if last is None or _late(view, now) else last.samples
+
+
+def _stretches(view: RunView) -> tuple[DeviceUse, ...]:
+    """Return the last few stretches of a run that trains now."""
+    if view.status != "running" or view.phase != "training":
+        return ()
+    return tuple(one for one in view.use[-_FEW:] if (one.attempt, one.phase) == (view.attempt, "training"))
 
 
 def _newest(view: RunView) -> DeviceUse | None:
-    """Return the last stretch of a run that trains now."""
-    if view.status != "running" or view.phase != "training" or not view.use:
-        return None
-    last = view.use[-1]
-    return last if (last.attempt, last.phase) == (view.attempt, "training") else None
+    """Return the last stretch in which inputs were counted: one that a measurement ends may have none."""
+    return next((one for one in reversed(_stretches(view)) if one.samples is not None), None)
 
 
-def _late(last: DeviceUse, now: float) -> bool:
-    """Return whether the next stretch should have been told long ago: they are about equally long."""
-    return now - last.time > last.seconds + LATE_SECONDS
+def _late(view: RunView, now: float) -> bool:
+    """Return whether the next stretch should have been told long ago, as long as the last few took."""
+    found = _stretches(view)
+    return now - found[-1].time > max(one.seconds for one in found) + LATE_SECONDS
 
 
 def speed(view: RunView, now: float) -> tuple[str, Level]:
@@ -103,9 +109,9 @@ def speed(view: RunView, now: float) -> tuple[str, Level]:
     last = _newest(view)
     if last is None:
         return MEASURING, CALM
-    told = f"{last.samples or 0:,.0f} samples/s"
-    if _late(last, now):
-        return f"nothing told for {age(now - last.time)}, before that {told}{WARN.mark}", WARN
+    told = f"{last.samples:,.0f} samples/s"
+    if _late(view, now):
+        return f"nothing told for {age(now - view.use[-1].time)}, before that {told}{WARN.mark}", WARN
     return f"{told} over {last.seconds:.0f} s, measures included", CALM
 
 
@@ -208,5 +214,5 @@ def _at_work(now: RunNow | None, time: float) -> list[str]:
         "" if training is None else f"{training:,.0f} samples/s",
         f"process {found.pid}",
         "" if found.cores is None else f"{found.cores:.2f} cores",
-        "" if found.memory is None else f"{found.memory / MIB:,.0f} MiB",
+        "" if found.memory is None else amount(found.memory),
     ]

@@ -42,10 +42,6 @@ class Gpu:
     trouble: str = ""
     """Why nothing at all is reported of it, where nothing is: a GPU may be lost."""
 
-    def held_by(self, pid: int) -> Held | None:
-        """Return what a process holds of it; None where nothing is reported."""
-        return next((one for one in self.held or () if one.pid == pid), None)
-
 
 class GpusNow(NamedTuple):
     """All GPUs at one moment."""
@@ -159,9 +155,9 @@ class Gpus:
         """Return who computes on a GPU and who draws with it, each process once."""
         compute = self._ask(lambda: nvml.nvmlDeviceGetComputeRunningProcesses(handle))
         graphics = self._ask(lambda: nvml.nvmlDeviceGetGraphicsRunningProcesses(handle))
-        if compute is None and graphics is None:
+        if compute is None:  # who draws is a part of it
             return None
-        found: list[Any] = [*(graphics or ()), *(compute or ())]
+        found: list[Any] = [*(graphics or ()), *compute]
         return tuple(Held(pid, memory) for pid, memory in {one.pid: one.usedGpuMemory for one in found}.items())
 
     def _ask(self, question: Callable[[], _T]) -> _T | None:

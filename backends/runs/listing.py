@@ -26,8 +26,9 @@ LIVE = frozenset({"running", "queued", "paused"})
 """Statuses of a run that a worker is at."""
 MAX_SPECIFICATION = 1 << 16
 """A specification is some hundred bytes; the time to parse a hostile one grows with the square of its length."""
-_NOT_LISTED = ("points", "live", "device", "layers", "layer", "lengths", "ends", "checkpoint", "note")
-"""Types of events that no row shows, but for the points of one curve: most of a journal."""
+_NOT_LISTED = ("points", "live", "device", "layers", "note")
+"""Types of events that no row shows, but for the points of one curve: most of a journal. What else a worker tells as it
+goes on is read, also where no row shows it: it ends a pause."""
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):

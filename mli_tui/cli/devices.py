@@ -4,37 +4,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import NamedTuple
 
 from backends.runs import torch_cuda
 from backends.runs.errors import BadRequest
+from backends.runs.gpus import Gpu, Gpus
 from backends.runs.text import safe_line
 from presets.experiment import Experiment
 
 
-class Gpu(NamedTuple):
-    """One GPU: its name and its memory in bytes."""
-
-    name: str
-    total: int
-    free: int
-
-
 def gpus() -> tuple[list[Gpu], str]:
-    """Return the GPUs, and why there are none where there are none."""
-    import pynvml
-
+    """Return the GPUs that work, and why there are none where there are none."""
+    asked = Gpus()
     try:
-        pynvml.nvmlInit()
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
-        found = [_gpu(pynvml.nvmlDeviceGetName(h), pynvml.nvmlDeviceGetMemoryInfo(h)) for h in handles]
-    except pynvml.NVMLError as error:
-        return [], safe_line(str(error))
-    return found, "" if found else "the driver shows no GPU"
-
-
-def _gpu(name: str, memory: object) -> Gpu:
-    return Gpu(safe_line(str(name)), int(getattr(memory, "total", 0)), int(getattr(memory, "free", 0)))
+        now = asked.read()
+    finally:
+        asked.close()
+    found = [gpu for gpu in now.gpus if not gpu.trouble]
+    return found, now.missing or ("" if found else now.gpus[0].trouble)
 
 
 ASK_TORCH = ("-P", "-m", "backends.devices")

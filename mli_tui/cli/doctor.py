@@ -15,6 +15,7 @@ from typing import NamedTuple
 import typer
 
 from backends.runs import datasets, removal, survival
+from backends.runs.gpus import Gpu
 from backends.runs.paths import runs_in, slots_folder
 from backends.runs.text import safe_line
 from mli_tui import format, proc, settings
@@ -109,12 +110,19 @@ def memory() -> Finding:
     return Finding("ok", "memory", f"{found.available / GIB:.1f} of {found.total / GIB:.1f} GiB free")
 
 
+def _free(gpu: Gpu) -> str:
+    """Return how much of a GPU's memory is free."""
+    if gpu.used is None or gpu.total is None:
+        return "memory not reported"
+    return f"{(gpu.total - gpu.used) / GIB:.1f} of {gpu.total / GIB:.1f} GiB free"
+
+
 def gpu() -> Finding:
     """Return the GPUs that there are, and whether torch can use them."""
     found, reason = devices.gpus()
     if not found:
         return Finding("none", "gpu", f"{reason}; runs use the CPU")
-    named = "; ".join(f"{g.name}, {g.free / GIB:.1f} of {g.total / GIB:.1f} GiB free" for g in found)
+    named = "; ".join(f"{one.name}, {_free(one)}" for one in found)
     if why := devices.refused_by_torch():
         return Finding("none", "gpu", f"{named}, but torch can't use it: {why}; runs use the CPU")
     return Finding("ok", "gpu", named)

@@ -58,6 +58,8 @@ class DeviceScreen(Screen[None], Leaving):
         self._reading: Reading | None = None
         self._gpus: GpuReading | None = None
         self._began = 0.0
+        self._recorded: object = None
+        """What the block of what was recorded was drawn from."""
         self._watchers: tuple[DeviceWatcher, GpuWatcher] | None = None
 
     @property
@@ -145,8 +147,16 @@ class DeviceScreen(Screen[None], Leaving):
         self._put("gpu", gpu_lines.lines(found, since, page))
         self._put("processes", process_lines.lines(found, self._ours(reading), page.width) if found else [])
         self._put("worker", worker_lines.sweep(row, reading) if swept else worker_lines.worker(reading, found))
-        self._put("recorded", worker_lines.recorded(reading.view, page.width, page.ascii_only))
+        self._put_recorded(reading, page)
         self._put("queue", worker_lines.queue(rows, reading, time.time(), mine))
+
+    def _put_recorded(self, reading: Reading, page: Page) -> None:
+        """Show what was recorded of the run, which takes long where that is much: only where it differs."""
+        view = reading.view
+        drawn = view and view.title, view and view.use, page.width, page.ascii_only
+        if drawn != self._recorded:
+            self._recorded = drawn
+            self._put("recorded", worker_lines.recorded(view, page.width, page.ascii_only))
 
     def _put(self, name: str, lines: list[Content]) -> None:
         """Show a block; one without a line takes no room."""

@@ -32,7 +32,7 @@ from mli_tui.widgets.keys_panel import free_width
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.runs_list import PLAIN, Beginning
 from mli_tui.widgets.runs_pane import RunsPane
-from mli_tui.widgets.table import Table
+from mli_tui.widgets.table import Table, cell
 from presets.loader import Preset
 
 if TYPE_CHECKING:
@@ -325,11 +325,7 @@ def _preset_cells(preset: Preset, needed: tuple[str, ...]) -> tuple[Text, ...]:
     claim = "yours" if preset.own else spec.group.removeprefix("claim ").partition(" ")[0]
     time = SHORT.get(needed[0], "") if needed else spec.expected_time
     texts = (preset.name, claim, spec.title, time, ", ".join(needed), spec.shows)
-    return tuple(_cell(safe_line(text)) for text in texts)  # a preset of the user's own may hold anything
-
-
-def _cell(text: str) -> Text:
-    return Text(text, no_wrap=True, overflow="ellipsis")
+    return tuple(cell(safe_line(text)) for text in texts)  # a preset of the user's own may hold anything
 
 
 def _add_columns(table: Table, columns: tuple[tuple[str, int, int], ...], width: int) -> int:

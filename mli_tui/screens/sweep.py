@@ -30,7 +30,7 @@ from mli_tui.widgets.keys_footer import KeysFooter
 from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from mli_tui.widgets.plot import PlotView
-from mli_tui.widgets.table import Table
+from mli_tui.widgets.table import Table, cell
 
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
@@ -169,12 +169,12 @@ class SweepScreen(Bordered, Reasoned, Leaving):
                 least = 0 if place < 0 else FIGURE_WIDTH if place else STATUS_WIDTH
                 table.add_column(Text(texts[0]), key=str(number), width=max(least, *map(cell_len, texts)))
             for number, texts in enumerate(rows):
-                table.add_row(*map(_cell, texts), key=str(number))
+                table.add_row(*map(cell, texts), key=str(number))
         else:
             for number, (old, new) in enumerate(zip(self._filled, rows, strict=True)):
                 for column, (was, now) in enumerate(zip(old, new, strict=True)):
                     if was != now:
-                        table.update_cell(str(number), str(column), _cell(now))
+                        table.update_cell(str(number), str(column), cell(now))
         self._filled = rows
 
     @property
@@ -264,7 +264,3 @@ def _cut(rows: list[Content], size: Size) -> list[Content]:
 def _line(row: list[Tile], plain: bool) -> Content:
     parts = ((t.text, "" if plain or not t.ground else f"{t.ink} on {t.ground}") for t in row)
     return Content.assemble(*parts)
-
-
-def _cell(text: str) -> Text:
-    return Text(text, no_wrap=True, overflow="ellipsis")

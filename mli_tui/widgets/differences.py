@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.coordinate import Coordinate
 
 from mli_tui.comparing import Row
-from mli_tui.widgets.table import Rows
+from mli_tui.widgets.table import Rows, cell
 
 Head = tuple[str, Style | str]
 """What stands above a column, and how it looks."""
@@ -50,7 +50,7 @@ class Differences(Rows):
         for number, (old, now) in enumerate(zip(self._shown, texts, strict=True)):
             for column, (was, text) in enumerate(zip(old, now, strict=True)):
                 if was != text:
-                    self.update_cell(str(number), str(column), _cell(text))
+                    self.update_cell(str(number), str(column), cell(text))
 
     def _refill(self, head: Sequence[Head], texts: Sequence[tuple[str, ...]], read: int) -> None:
         """Fill in all anew, with the cursor on the row where it was."""
@@ -62,9 +62,5 @@ class Differences(Rows):
         for number, (label, width) in enumerate(zip(head, self._widths, strict=True)):
             self.add_column(Text(*label), width=width, key=str(number))
         for number, row in enumerate(texts):
-            self.add_row(*map(_cell, row), key=str(number))
+            self.add_row(*map(cell, row), key=str(number))
         self.move_cursor(row=max(0, place.row + moved), column=place.column, animate=False)
-
-
-def _cell(text: str) -> Text:
-    return Text(text, no_wrap=True, overflow="ellipsis")

@@ -89,7 +89,9 @@ class KeysPanel(Lines):
         self._follow(self.app.screen)
 
     def _follow(self, screen: Screen[Any]) -> None:
-        screen.bindings_updated_signal.subscribe(self, lambda _screen: self.tell())
+        signal = screen.bindings_updated_signal
+        signal.unsubscribe(self)  # a screen that comes back would tell it once more each time
+        signal.subscribe(self, lambda _screen: self.tell())
         self.tell()
 
     def on_resize(self, _event: events.Resize) -> None:

@@ -19,6 +19,7 @@ from backends.runs.view import RunView
 from mli_tui import pictures, preview_lines, sweep_pictures
 from mli_tui.axes import Metric
 from mli_tui.grouping import Group
+from mli_tui.keys import key_of
 from mli_tui.previewing import Previewed, PreviewWatcher
 from mli_tui.reading import Reading
 from mli_tui.widgets.leaving import Leaving
@@ -109,18 +110,20 @@ class Preview(Vertical, Leaving):
     def _show(self) -> None:
         shown = self._shown
         width, height = self.content_size.width - 2, self.content_size.height - SENTENCE
-        self._entitle(shown.row if isinstance(shown, Previewed) else None)
+        self._entitle((shown.run or shown.row) if isinstance(shown, Previewed) else None)
         if isinstance(shown, Group):
             self._show_text(preview_lines.of_group(shown), preview_lines.group(shown, height))
         elif shown and shown.run:
             self._show_run(shown.run, shown.changed, width)
         elif shown and shown.sweep:
-            self._show_text(sweep_pictures.progress(shown.sweep), preview_lines.sweep(shown.sweep, width, height))
+            self._show_text(
+                sweep_pictures.progress(shown.sweep), preview_lines.sweep(shown.sweep, width, height, self._key)
+            )
         else:
             self._show_text(shown.failure if shown else "" if self._asked else NOTHING, [])
 
-    def _entitle(self, row: RunRow | None) -> None:
-        title = preview_lines.title(row)
+    def _entitle(self, named: RunRow | RunView | None) -> None:
+        title = preview_lines.title(named)
         if title != self._entitled:  # each one that is set paints the whole anew
             self._entitled, self.border_title = title, Content(title)
 
@@ -131,12 +134,19 @@ class Preview(Vertical, Leaving):
             plot = pictures.curves(view, Reading(splits=(preview_lines.SPLIT,)), metric)
             self.query_one(f"#preview-{metric}", PlotView).show(plot)
         look = cast("MliApp", self.app).look
-        self.query_one("#preview-rest", Lines).show(preview_lines.rest(view, changed, look, width, self._below))
+        self.query_one("#preview-rest", Lines).show(
+            preview_lines.rest(view, changed, look, width, self._below, self._key)
+        )
 
     def _show_text(self, said: str, lines: Sequence[Content]) -> None:
         self.add_class("words")
         self._say(said)
         self.query_one("#preview-text", Lines).show(lines)
+
+    @property
+    def _key(self) -> str:
+        """The key that shows all of a run."""
+        return key_of(self.screen, "runs.info", "i")
 
     def _say(self, said: str) -> None:
         self.query_one("#preview-sentence", Lines).show([Content(said)])

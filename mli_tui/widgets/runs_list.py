@@ -130,8 +130,9 @@ class RunsList(Vertical, Leaving):
             self._watcher.stop()
 
     def go_to(self, run_id: str) -> None:
-        """Put the cursor on a run as soon as it is listed."""
+        """Put the cursor on a run, now or as soon as it is listed: the watcher may have been faster."""
         self._wanted = run_id
+        self._show_wanted()
         self.look_again()
 
     def look_again(self) -> None:
@@ -152,8 +153,12 @@ class RunsList(Vertical, Leaving):
         if message.complete:
             known = {row.run_id for row in message.rows}
             self._marked = {run_id: None for run_id in self._marked if run_id in known}
-        wanted = next((row.run_id for row in message.rows if row.run_id == self._wanted), "")
-        if wanted:  # once: a filter may hide it
+        self._show_wanted()
+
+    def _show_wanted(self) -> None:
+        """Show the runs, and one that is wanted under the cursor: once, for a filter may hide it."""
+        wanted = next((row.run_id for row in self._rows if row.run_id == self._wanted), "")
+        if wanted:
             self._wanted = ""
         self._show(wanted=wanted)
 
@@ -205,7 +210,7 @@ class RunsList(Vertical, Leaving):
 
     def _asked_for(self, wish: filtering.Filter) -> None:
         """Show what is asked for."""
-        if wish != self._filter:
+        if wish.terms != self._filter.terms:
             self._filter = wish
             self._show(from_top=True, typing=True)
 

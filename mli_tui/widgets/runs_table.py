@@ -13,7 +13,7 @@ from backends.runs.listing import RunRow
 from mli_tui.grouping import Entry, Group
 from mli_tui.key_columns import Column
 from mli_tui.run_rows import Order, cells, group_cells, heading
-from mli_tui.widgets.table import Table
+from mli_tui.widgets.table import Table, cell
 
 STEP = 300
 """Rows that the table takes at once: filling it with thousands would hold up every key. More come by scrolling."""
@@ -122,9 +122,9 @@ class RunsTable(Table):
                 self.add_row(*_styled(row, texts), key=run_id)
                 continue
             styled = _styled(row, texts)
-            for column, was, now, cell in zip(self._wish.columns, before, texts, styled, strict=True):
+            for column, was, now, new_cell in zip(self._wish.columns, before, texts, styled, strict=True):
                 if was != now:
-                    self.update_cell(run_id, column.key, cell)
+                    self.update_cell(run_id, column.key, new_cell)
         self._filled = new
 
     def _refill(self, new: dict[str, tuple[str, ...]], head: tuple[tuple[str, int], ...]) -> None:
@@ -164,4 +164,4 @@ def _id(entry: Entry) -> str:
 def _styled(entry: Entry, texts: Iterable[str]) -> list[Text]:
     """Return the cells of a row; those of a heading stand out."""
     style = "bold" if isinstance(entry, Group) else ""
-    return [Text(text, style, no_wrap=True, overflow="ellipsis") for text in texts]
+    return [cell(text, style) for text in texts]

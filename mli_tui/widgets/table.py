@@ -28,3 +28,8 @@ class Table(Rows):
         Binding("h", "cursor_left", "Left", show=False, id="table.left"),
         Binding("l", "cursor_right", "Right", show=False, id="table.right"),
     ]
+
+
+def cell(text: str, style: str = "") -> Text:
+    """Return what a cell shows: one line, with an ellipsis where there is no room."""
+    return Text(text, style, no_wrap=True, overflow="ellipsis")

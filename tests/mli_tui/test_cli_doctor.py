@@ -16,11 +16,12 @@ import torch
 
 from backends.runs import datasets, torch_cuda
 from backends.runs.errors import BadRequest
+from backends.runs.gpus import Gpu
 from mli_tui.cli import devices, doctor
 from mli_tui.cli.doctor import GIB, Finding
 from mli_tui.keymap import read as keymap_of
 from presets import load, override
-from tests.mli_tui import make_run
+from tests.mli_tui import fake_nvml, make_run
 from tests.mli_tui.command import mli
 
 
@@ -87,7 +88,7 @@ def test_missing_data_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def one_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "gpus", lambda: ([devices.Gpu("H200\\x1b", 140 * GIB, 100 * GIB)], ""))
+    monkeypatch.setattr(devices, "gpus", lambda: ([Gpu("H200\\x1b", used=40 * GIB, total=140 * GIB)], ""))
 
 
 def test_gpus_are_named_with_their_memory(one_gpu: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,37 +126,43 @@ def test_a_torch_that_does_not_answer_is_said_so(program: str, why: str, monkeyp
     assert devices.refused_by_torch() == why
 
 
-def driver(count: int) -> SimpleNamespace:
-    """A stand-in for pynvml with `count` GPUs."""
-
-    class NVMLError(Exception):
-        pass
-
-    def start() -> None:
-        if count < 0:
-            raise NVMLError("Driver Not Loaded\x1b")
-
-    return SimpleNamespace(
-        NVMLError=NVMLError,
-        nvmlInit=start,
-        nvmlDeviceGetCount=lambda: count,
-        nvmlDeviceGetHandleByIndex=lambda index: index,
-        nvmlDeviceGetName=lambda handle: f"GPU {handle}\x1b",
-        nvmlDeviceGetMemoryInfo=lambda _: SimpleNamespace(total=8 * GIB, free=6 * GIB),
-    )
-
-
 @pytest.mark.parametrize(
-    ("count", "names", "reason"),
-    [(-1, [], "Driver Not Loaded\\x1b"), (0, [], "the driver shows no GPU"), (2, ["GPU 0\\x1b", "GPU 1\\x1b"], "")],
+    ("nvml", "names", "reason"),
+    [
+        (fake_nvml.driver(missing="Driver Not Loaded\x1b"), [], "no driver (Driver Not Loaded\\x1b)"),
+        (fake_nvml.driver(0), [], "the driver shows no GPU"),
+        (fake_nvml.driver(2), ["NVIDIA H100\\x1b", "NVIDIA H100\\x1b"], ""),
+    ],
+    ids=["no driver", "no GPU", "two"],
 )
 def test_gpus_as_the_driver_shows_them(
-    count: int, names: list[str], reason: str, monkeypatch: pytest.MonkeyPatch
+    nvml: SimpleNamespace, names: list[str], reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pynvml", driver(count))
+    monkeypatch.setitem(sys.modules, "pynvml", nvml)
     found, why = devices.gpus()
     assert ([gpu.name for gpu in found], why) == (names, reason)
-    assert all(gpu[1:] == (8 * GIB, 6 * GIB) for gpu in found)
+    assert all((gpu.used, gpu.total) == (20 * GIB, 80 * GIB) for gpu in found)
+    assert nvml.calls["nvmlShutdown"] == nvml.calls["nvmlInit"] or not names
+
+
+def test_one_gpu_that_is_lost_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(number: int) -> int:
+        if number == 0:
+            raise fake_nvml.NVMLError("GPU is lost")
+        return number
+
+    for count, known in ((2, 1), (1, 0)):
+        nvml = fake_nvml.driver(count)
+        nvml.nvmlDeviceGetHandleByIndex = opened
+        monkeypatch.setitem(sys.modules, "pynvml", nvml)
+        found, why = devices.gpus()
+        assert (len(found), why) == (known, "" if known else "GPU is lost")
+
+
+def test_memory_that_is_not_reported_is_no_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "gpus", lambda: ([Gpu("H200", load=0.5)], ""))
+    monkeypatch.setattr(devices, "refused_by_torch", lambda: "")
+    assert doctor.gpu() == Finding("ok", "gpu", "H200, memory not reported")
 
 
 @pytest.mark.parametrize(

@@ -207,3 +207,18 @@ def test_a_run_that_is_deleted_meanwhile_leaves_the_machine_shown(machine, tmp_p
     run.folder.rmdir()
     machine.tell(busy=1, idle=1)
     assert reader.read().cores >= 1
+
+
+def test_followed_runs_are_read_until_they_are_followed_no_more(machine, tmp_path):
+    one, two = make_run.live(tmp_path), make_run.interrupted(tmp_path)
+    reader = DeviceReader(None, lambda: machine.now)
+    reader.followed = (one, two)
+    machine.tell(ticks=100, pages=3)
+    reader.read()
+    machine.tell(ticks=100 + proc.TICKS, pages=3, seconds=2.0)
+    found = reader.read().runs
+    assert found[one.run_id].worker == Worker(os.getpid(), pytest.approx(0.5), 3 * proc.PAGE_BYTES)
+    assert found[one.run_id].view.epoch == 12
+    assert (found[two.run_id].worker, found[two.run_id].no_worker) == (None, "no worker is at it")
+    reader.followed = ()
+    assert reader.read().runs == {}

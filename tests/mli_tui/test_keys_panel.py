@@ -168,3 +168,18 @@ async def test_the_rows_of_the_form_fit_beside_it(tmp_path):
         await until(pilot, lambda: isinstance(app.screen, FormScreen) and "undo" in told(app))
         rows = app.screen.query_one(KeyList)
         await until(pilot, lambda: max(len(row.content.plain) for row in rows.rows) <= rows.content_size.width)
+
+
+async def test_a_screen_that_comes_back_tells_it_no_more_often(tmp_path):
+    make_run.finished(tmp_path)
+    app = MliApp(tmp_path, chosen=OPEN)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: "In the list 'presets'" in told(app))
+        before = len(app.screen.bindings_updated_signal._subscriptions[app.screen.query_one(KeysPanel)])
+        for _ in range(3):
+            await pilot.press("question_mark")
+            await until(pilot, lambda: len(app.screen_stack) == 3)
+            await pilot.press("escape")
+            await until(pilot, lambda: len(app.screen_stack) == 2)
+        after = app.screen.bindings_updated_signal._subscriptions[app.screen.query_one(KeysPanel)]
+        assert len(after) == before == 1

@@ -208,7 +208,7 @@ def test_what_differs_from_the_preset_or_without_one_from_the_defaults(tmp_path,
 
 
 def told(view, changed=(), width=78, height=8):
-    return [line.plain for line in preview_lines.rest(view, changed, Look(), width, height)]
+    return [line.plain for line in preview_lines.rest(view, changed, Look(), width, height, "i")]
 
 
 def test_below_the_curves_stand_the_ends_what_was_changed_tags_and_note(tmp_path):
@@ -232,7 +232,7 @@ def test_it_never_has_more_lines_than_there_is_room_for_and_says_so(tmp_path, he
 def test_a_sweeps_table_is_cut_by_whole_columns(tmp_path, width, figures):
     make_sweep.made(tmp_path, over=("model.depth=2,4,6,8", "train.seed=0,1"))
     (view,) = previewing.sweeps.Sweeps(tmp_path).views(listing.list_runs(tmp_path))
-    lines = [line.plain for line in preview_lines.sweep(view, width, 10)]
+    lines = [line.plain for line in preview_lines.sweep(view, width, 10, "i")]
     assert [line.split()[0] for line in lines] == ["model.depth", "2", "4", "6", "8"]
     assert re.split("  +", lines[0])[2:] == [
         "error, linear", "error, homogeneous", "loss, linear", "loss, homogeneous", "bias gap"
@@ -248,6 +248,13 @@ def test_a_heading_has_its_medians_and_of_how_many_runs_they_are():
     group = Group(("preset",), ("q",), tuple(rows))
     assert preview_lines.of_group(group) == "q: 3 runs (done)"
     assert [line.plain.split() for line in preview_lines.group(group, 9)][1:] == [["linear", "0.100", "of", "3"]]
+
+
+def test_under_a_heading_no_key_is_said_to_show_all(tmp_path):
+    ends = dict.fromkeys(("linear", "homogeneous", "fixed_bias", "equal_last_bias", "last_bias_linear"), 0.5)
+    row = RunRow(run_id="a", preset="p", seed=0, status="done", error_plateau_end=ends)
+    lines = [line.plain for line in preview_lines.group(Group(("preset",), ("p",), (row,)), 4)]
+    assert (len(lines), lines[-1]) == (4, "and 3 more lines")
 
 
 # On the screen
@@ -411,6 +418,17 @@ async def test_it_follows_a_live_run_and_rests_below_another_screen(tmp_path, mo
         writer.close()
         await pilot.press("escape")
         await until(pilot, lambda: plot(app, "loss").plot.title == "loss to epoch 15")
+
+
+async def test_a_run_that_is_renamed_is_called_so_above_its_preview(tmp_path):
+    paths = run(tmp_path, 0)
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(160, 45)) as pilot:
+        await listed(pilot, 1)
+        await until(pilot, lambda: previewed(app) == paths.run_id)
+        labels.change(paths, lambda _: Labels(name="deep one"))
+        pane_of(app).look_again()
+        await until(pilot, lambda: str(preview(app).border_title) == "Preview  deep one")
 
 
 async def test_nothing_is_taken_from_the_presets_for_it_before_the_first_run(tmp_path):

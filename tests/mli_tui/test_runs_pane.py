@@ -885,6 +885,21 @@ async def test_a_run_that_is_new_while_the_list_is_scrolled_moves_no_cursor(tmp_
         assert table.chosen.run_id == chosen
 
 
+async def test_a_key_that_changes_only_the_complaint_leaves_the_cursor(tmp_path):
+    for number in range(3):
+        run(tmp_path, number, f"train.seed={number}")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 3)
+        await pilot.press("slash", *"seed>0", "enter", "j")
+        chosen = pane_of(app).chosen.run_id
+        assert chosen == shown(app)[1]
+        line = pane_of(app).query_one(Input)
+        line.value = "seed>0 depth>x"  # as one more key of a word that was wrong before
+        await until(pilot, lambda: "depth" in str(app.screen.query_one("#filter-said", Static).render()))
+        assert pane_of(app).chosen.run_id == chosen
+
+
 async def test_keys_in_one_burst_after_the_filter_are_the_lists(tmp_path):
     first, second = run(tmp_path, 0), run(tmp_path, 1, "train.seed=5")
     app = MliApp(tmp_path)
@@ -917,6 +932,23 @@ async def test_tab_goes_from_the_presets_to_the_runs_whatever_the_filter(tmp_pat
         assert app.focused is app.screen.query_one("#presets")
         await pilot.press("tab")
         assert app.focused is pane_of(app).table
+
+
+async def test_a_run_that_is_listed_already_gets_the_cursor_at_once_and_only_once(tmp_path):
+    old, new = run(tmp_path, 2), run(tmp_path, 1, "train.seed=5")
+    app = MliApp(tmp_path)
+    async with app.run_test(size=SIZE) as pilot:
+        await listed(pilot, 2)
+        pane = pane_of(app)
+        await pilot.press("g")
+        pane.go_to(old.run_id)
+        await pilot.pause()
+        assert pane.chosen.run_id == old.run_id
+        await pilot.press("g")
+        newest = run(tmp_path, 0, "train.seed=6")
+        pane.look_again()
+        await until(pilot, lambda: shown(app) == [newest.run_id, new.run_id, old.run_id])
+        assert pane.chosen.run_id == new.run_id
 
 
 async def test_what_came_back_behind_a_filter_takes_no_cursor_later(tmp_path):

@@ -99,6 +99,18 @@ def test_the_speed_is_the_newest_value_of_what_was_recorded(tmp_path):
     assert worker_lines.rate(view, NOW) == view.use[-1].samples == 9_500.0
 
 
+def test_a_stretch_without_inputs_is_no_speed_and_not_how_long_the_next_one_takes(tmp_path):
+    """In a loop of one's own a live curve ends a short stretch in which no inputs were counted."""
+    view = live_view(tmp_path)
+    long = msgspec.structs.replace(view.use[-1], seconds=30.0)
+    short = msgspec.structs.replace(long, seconds=2.0, samples=None, time=long.time + 2)
+    view = msgspec.structs.replace(view, use=(*view.use, long, short))
+    assert speed(view, short.time + 28) == "9,500 samples/s over 30 s, measures included"
+    assert worker_lines.rate(view, short.time + 28) == 9_500.0
+    assert speed(view, short.time + 34).startswith("nothing told for 34 s, before that 9,500 samples/s")
+    assert speed(msgspec.structs.replace(view, use=(short,)), short.time) == "measuring ..."
+
+
 def test_a_worker_that_was_held_up_trains_at_no_speed_any_more(tmp_path):
     view = live_view(tmp_path)
     said, level = worker_lines.speed(view, NOW + 8)

@@ -54,6 +54,7 @@ def test_of_one_gpu_alone_by_its_uuid(monkeypatch):
         (["nvmlDeviceGetEnforcedPowerLimit"], ["limit"]),
         (["nvmlDeviceGetClockInfo"], ["clock"]),
         (["nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"], ["held"]),
+        (["nvmlDeviceGetComputeRunningProcesses"], ["held"]),
     ],
     ids=lambda found: found[0],
 )

@@ -48,3 +48,20 @@ def test_a_journal_that_tells_no_time_leaves_it_to_the_id(tmp_path, said):
     paths.events.write_text(f'{head}"time":{said}{rest[rest.index(",") :]}'.split("\n")[0] + "\n")
     (row,) = listing.list_runs(tmp_path)
     assert row.created == time.mktime((2026, 9, 21, 12, 0, 0, 0, 0, -1))
+
+
+GOES_ON = [
+    events.CheckpointSaved(name="final", epoch=12),
+    events.EndsChecked(scheme="linear", split="train", start=True, end=True),
+    events.PhaseBegan(phase="interpolating"),
+]
+
+
+@pytest.mark.parametrize("event", GOES_ON, ids=lambda event: type(event).__name__)
+def test_a_run_that_goes_on_after_a_pause_is_at_work_in_the_list_too(tmp_path, event):
+    paths = make_run.live(tmp_path)
+    make_run.append(paths, [events.Paused(reason="disk: full")])
+    assert [row.status for row in listing.list_runs(tmp_path)] == ["paused"]
+    make_run.append(paths, [event])
+    (row,) = listing.list_runs(tmp_path)
+    assert (row.status, row.message) == (listing.read_run(paths).status, "") == ("running", "")
