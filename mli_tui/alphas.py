@@ -100,7 +100,7 @@ class Alphas:
     def zoomed_at(self, looked: Looked, alpha: float, factor: float) -> Looked:
         """Show a stretch `factor` times as long, `alpha` where it was; a cursor that it leaves behind is put in it."""
         low, high = map(looked.place, self.limits(looked))
-        centre = looked.place(alpha)
+        centre = max(low, min(high, looked.place(alpha)))  # the mouse may be on a picture of before, on another scale
         new = self._stretched(looked, centre, (centre - low) / (high - low), factor)
         return self.settled(new) if new.window is None else self._kept_inside(new)
 

@@ -101,13 +101,13 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def typed(axes: SomeAxes, line: str, whole: Window, names: Sequence[str] | None = None) -> SomeAxes:
+def typed(axes: SomeAxes, line: str, whole: Window) -> SomeAxes:
     """Return the axes with the limits that a line names, and automatic ones where it names none.
 
-    `whole` is all of alpha. Limits of what is not shown, or not in `names`, stay as they were. Raises `ValueError` with
-    one line on what is wrong.
+    `whole` is all of alpha. Limits of what is not shown stay as they were. Raises `ValueError` with one line on what is
+    wrong.
     """
-    names = axes.axis_names if names is None else names
+    names = axes.axis_names
     found: dict[str, Window] = {}
     words = line.replace(",", " ").split()
     for name, limits in zip(words[::2], [*words[1::2], ""], strict=False):

@@ -40,7 +40,8 @@ def plot(comparison: Comparison, reading: CompareReading, metric: Metric) -> Plo
     drawn = shown_lines(comparison, reading, metric)
     series = _series(drawn, comparison.groups, colours)
     marks = tuple(_marks(comparison, reading, metric, colours))
-    fitted, shared = _limits(comparison, reading, metric, series)
+    stretch = reading.limits(comparison)
+    fitted, shared = _limits(comparison, reading, metric, series, stretch)
     return Plot(
         title=f"{reading.named(metric)}, {reading.split}, {SHORT.get(scheme, scheme)}",
         series=(*series, *_hidden(comparison, reading)),
@@ -48,7 +49,7 @@ def plot(comparison: Comparison, reading: CompareReading, metric: Metric) -> Plo
         shades=tuple(Shade(0.0, mark.x, mark.colour) for mark in sorted(marks, key=lambda mark: -mark.x)),
         ribbons=tuple(_ribbons(drawn, comparison.groups, colours)),
         levels=tuple(_levels(comparison, reading.split, metric)),
-        x_limits=reading.limits(comparison),
+        x_limits=stretch,
         y_limits=fitted,
         x_label="alpha",
         log=reading.log,
@@ -171,7 +172,7 @@ def _levels(comparison: Comparison, split: Split, metric: Metric) -> Iterable[Le
 
 
 def _limits(
-    comparison: Comparison, reading: CompareReading, metric: Metric, series: Sequence[Series]
+    comparison: Comparison, reading: CompareReading, metric: Metric, series: Sequence[Series], stretch: Window
 ) -> tuple[Window, bool]:
     """Return limits for what is drawn, or where the axis is shared for all pictures; and whether that changes them."""
     if asked := reading.limits_of(metric):
@@ -179,12 +180,12 @@ def _limits(
     classes = max((view.classes for view in comparison.views), default=0)
     views = [view for group in reading.shown(comparison) for view in group.views]
     drawn = [*series, *(_earlier(views, reading, comparison, metric) if reading.window else ())]
-    own = limits(metric, classes, drawn, reading, reading.limits(comparison))
+    own = limits(metric, classes, drawn, reading, stretch)
     if not reading.shared:
         return own, False
     curves = (curve_of(view, *key, metric) for view in views for key in pictures(comparison))
     drawn += [Series(tuple(curve), tuple(curve.values())) for curve in curves]
-    shared = limits(metric, classes, drawn, reading, reading.limits(comparison))
+    shared = limits(metric, classes, drawn, reading, stretch)
     return shared, shared != own
 
 

@@ -60,6 +60,8 @@ class CompareReading(Pointed):
 
     def limits(self, comparison: Comparison) -> Window:
         """Return the stretch of alpha that is shown; on a log axis from the lowest one above 0 that was measured."""
+        if not self.log_alpha:
+            return self.window or whole(comparison)
         return alphas_of(comparison, self).limits(self)
 
 
@@ -77,7 +79,7 @@ def alphas_of(comparison: Comparison, reading: CompareReading) -> Alphas:
     return Alphas(
         whole=whole(comparison),
         curves=tuple(map(frozenset, curves)),
-        lowest=min((a for curve in curves for a in curve if a > 0), default=LOWEST),
+        lowest=min((a for curve in curves for a in curve if a > 0), default=LOWEST) if reading.log_alpha else LOWEST,
         end=compare_lines.plateau_end(chosen, scheme, reading.split, "error") if chosen else None,
     )
 
@@ -179,3 +181,8 @@ MOVES: dict[str, Callable[[Comparison, CompareReading], CompareReading]] = {
 def moved(comparison: Comparison, reading: CompareReading, move: str) -> CompareReading:
     """Return the reading after a move; see `MOVES`."""
     return MOVES[move](comparison, reading)
+
+
+def why_still(comparison: Comparison, reading: CompareReading, move: str) -> str:
+    """Return why a move that changed nothing never does here, or ""."""
+    return alphas_of(comparison, reading).why_still(reading, move)

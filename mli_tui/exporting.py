@@ -193,12 +193,12 @@ def _of_axes(axes: Axes) -> list[str]:
 
 def _drawn(view: RunView, reading: Reading) -> tuple[str, Reading]:
     """Return what a figure is to be of, as the command line has it, with the reading that then draws what is shown."""
-    if len(views.pictures(view, reading)) == len(views.every(view, reading)):
+    if reading.shown == "both" or views.count(view, reading) < 2:
         return "both" if reading.picture == "curves" else reading.picture, replace(reading, shown="both")
     number = 0 if reading.shown == "first" else 1
     match reading.picture:
         case "splits":
-            return "loss", replace(reading, picture="curves", splits=reading.shown_splits(view))
+            return "loss", replace(reading, picture="curves", splits=reading.shown_splits(view), shown="first")
         case "shares":
             return "shares", replace(reading, scheme=reading.scheme + number)
         case _:

@@ -248,6 +248,7 @@ def sided(drawn: Plot) -> Iterator[tuple[Mark, str]]:
 
 
 def _line(series: Series, thin: str) -> dict[str, Any]:
+    label = series.colour if series.label == SHORT.get(series.colour) else series.label  # here is room for it
     style = "" if series.points else "--" if series.dashed else ":" if series.thin else "-"
     return {
         "color": _colour(series.colour),
@@ -255,12 +256,12 @@ def _line(series: Series, thin: str) -> dict[str, Any]:
         "marker": ("_" if series.thin else "o") if series.points else "",
         "markersize": 5,
         "linewidth": 1.0 if series.thin else 1.6,
-        "label": _escaped(_long(series.label)) or (thin if series.thin else "") or None,
+        "label": _escaped(label) or (thin if series.thin else "") or None,
     }
 
 
 def _long(label: str) -> str:
-    """Return a label with its words written out: a figure has the room that a terminal's legend lacks."""
+    """Return a title with its words written out: a figure has the room that a terminal lacks."""
     for whole, short in SHORT.items():
         label = re.sub(rf"(^|\s){re.escape(short)}(?=,|$)", rf"\g<1>{whole}", label)
     return label

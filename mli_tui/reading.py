@@ -71,7 +71,9 @@ class Reading(Pointed):
 
     @property
     def axis_names(self) -> tuple[str, ...]:
-        """The axes of the picture whose limits can be chosen."""
+        """The axes of the pictures that are shown whose limits can be chosen."""
+        if self.picture == "curves" and self.shown != "both":
+            return "alpha", "loss" if self.shown == "first" else "error"
         return _AXES[self.picture]
 
     def scheme_of(self, view: RunView) -> Scheme:

@@ -17,6 +17,19 @@ def pictures(view: RunView, reading: Reading) -> tuple[Plot | Multiples, ...]:
     return panes.of_two(every(view, reading), reading.shown)
 
 
+def count(view: RunView, reading: Reading) -> int:
+    """Return how many pictures a view has, whichever are shown, without building one."""
+    match reading.picture:
+        case "shares":
+            return len(class_pictures.shown_schemes(view, reading))
+        case "splits":
+            return len(final_splits(view))
+        case "curves":
+            return 2
+        case _:
+            return 1
+
+
 def every(view: RunView, reading: Reading) -> tuple[Plot | Multiples, ...]:
     """Return the pictures of a view, whichever are shown."""
     match reading.picture:

@@ -50,6 +50,11 @@ def compare(
 
     Over several seeds: median (smallest..largest). With --save their loss and error against alpha, into a file.
     """
+    of_figure = {
+        "--scheme": scheme, "--hide": hide, "--log": log, "--log-alpha": log_alpha, "--limits": limits,
+        "--shared": shared, "--grid": grid,
+    }  # fmt: skip
+    _check(save, as_json, [name for name, given in of_figure.items() if given])
     kind = _kind(save)
     chosen = runs_of(context, runs_dir, runs)
     if not 2 <= len(chosen) <= comparing.MOST:
@@ -57,7 +62,7 @@ def compare(
             f"compare: {format.counted(len(chosen), 'run')}; from 2 to {comparing.MOST} different ones are possible"
         )
     found = comparing.compare([read_run(paths) for paths in chosen], bands=bands, aligned=align)
-    if as_json and save is None:
+    if as_json:
         output.emit_document(_values(found, split.value))
         return
     if found.complaint:
@@ -68,6 +73,14 @@ def compare(
     axes = drawing.axes_of(Axes(log=log, log_alpha=log_alpha, shared=shared), limits, found.views)
     drawn = _drawn(found, _reading(found, scheme, split.value, hide or [], axes))
     output.tell_written(output.put(save, _figure(drawn, kind, grid)))
+
+
+def _check(save: str | None, as_json: bool, of_figure: list[str]) -> None:
+    """Refuse options that would do nothing; raises `BadRequest`."""
+    if save is None and of_figure:
+        raise BadRequest(f"{of_figure[0]}: of a figure alone, which --save writes")
+    if save is not None and as_json:
+        raise BadRequest("--json: of the table alone, not with --save")
 
 
 def _kind(save: str | None) -> str:
@@ -89,12 +102,10 @@ def _reading(found: Comparison, scheme: str | None, split: Split, hide: list[str
     """Return what is drawn, of the first scheme where None is asked for; raises `BadRequest`."""
     from mli_tui.compare_reading import CompareReading
 
-    if scheme is not None and scheme not in found.schemes:
-        raise BadRequest(f"--scheme = {scheme!r}: expected one of {', '.join(found.schemes)}")
+    number = drawing.scheme_number(found.schemes, scheme)
     letters = {group.letter: group for group in found.groups}
     if unknown := [letter for letter in hide if letter not in letters]:
         raise BadRequest(f"--hide = {unknown[0]!r}: expected one of {', '.join(letters)}")
-    number = next((i for i, name in enumerate(found.schemes) if name == scheme), 0)
     hidden = frozenset(view.run_id for letter in hide for view in letters[letter].views)
     return CompareReading(**vars(axes), number=number, split=split, hidden=hidden)
 

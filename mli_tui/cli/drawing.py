@@ -15,23 +15,25 @@ import typer
 from backends.runs.errors import BadRequest
 from backends.runs.listing import read_run
 from backends.runs.view import RunView
-from mli_tui.axes import NAMES, Axes, typed
+from mli_tui.axes import Axes, SomeAxes, typed
 from mli_tui.cli import output
 from mli_tui.cli.options import Grid, Limits, Log, LogAlpha, Metric, Runs, RunsDir, Save, runs_of
 from presets.experiment import Split
 
 if TYPE_CHECKING:
     from mli_tui.axes import Metric as Curve
+    from mli_tui.panes import Shown
     from mli_tui.plotting.figure import Drawable
     from mli_tui.plotting.series import Plot
-    from mli_tui.reading import Reading
+    from mli_tui.reading import Picture, Reading
 
 MOST_LINES = 24
-AXES: dict[Metric, tuple[str, ...]] = {
-    Metric.both: NAMES, Metric.loss: ("alpha", "loss"), Metric.error: ("alpha", "error"), Metric.shares: ("alpha",),
-    Metric.classes: ("alpha", "error"), Metric.splits: ("alpha", "loss"), Metric.device: (),
+SHOWN: dict[Metric, tuple[Picture, Shown]] = {
+    Metric.both: ("curves", "both"), Metric.loss: ("curves", "first"), Metric.error: ("curves", "second"),
+    Metric.shares: ("shares", "both"), Metric.classes: ("classes", "both"), Metric.splits: ("splits", "both"),
+    Metric.device: ("device", "both"),
 }  # fmt: skip
-"""The axes of each picture whose limits can be chosen."""
+"""What is looked at on the screen where that is drawn."""
 BY_CLASS = (Metric.shares, Metric.classes)
 OF_ONE_RUN = (Metric.shares, Metric.classes, Metric.splits, Metric.device)
 
@@ -78,8 +80,12 @@ def plot(
 
         kind = figures.kind_of(save)
     views = [read_run(paths) for paths in runs_of(context, runs_dir, runs)]
-    axes = axes_of(Axes(log=log, log_alpha=log_alpha, shared=shared), limits, views, AXES[metric])
-    reading = replace(_reading(views[0], split, scheme, axes), shown="first" if one_scheme else "both")
+    reading = _reading(views[0], metric, split, scheme, Axes(log=log, log_alpha=log_alpha, shared=shared))
+    if one_scheme:
+        if metric is not Metric.shares:
+            raise BadRequest(f"--one-scheme: of --metric shares alone, not of {metric.value}")
+        reading = replace(reading, shown="first")
+    reading = axes_of(reading, limits, views)
     names = [_named(view) if save else _letter(i) for i, view in enumerate(views)]
     drawn = _drawn(views, metric, reading, names)
     if save is None:
@@ -90,32 +96,35 @@ def plot(
         output.tell_written(output.put(save, figures.figure(drawn, kind, grid)))
 
 
-def axes_of(axes: Axes, limits: str, views: Sequence[RunView], names: Sequence[str] = NAMES) -> Axes:
+def axes_of(axes: SomeAxes, limits: str, views: Sequence[RunView]) -> SomeAxes:
     """Return the axes within the limits asked for, of alpha as far as any run goes; raises `BadRequest`."""
     alphas = [view.experiment.interpolation for view in views]
     whole = min(one.alpha_from for one in alphas), max(one.alpha_to for one in alphas)
     try:
-        return typed(axes, limits, whole, names)
+        return typed(axes, limits, whole)
     except ValueError as error:
         raise BadRequest(f"--limits: {error}") from None
 
 
-def _reading(view: RunView, split: Splits, scheme: str | None, axes: Axes) -> Reading:
+def scheme_number(schemes: Sequence[str], scheme: str | None) -> int:
+    """Return which of the schemes is asked for, the first where none is; raises `BadRequest`."""
+    if scheme is not None and scheme not in schemes:
+        raise BadRequest(f"--scheme = {scheme!r}: expected one of {', '.join(schemes)}")
+    return 0 if scheme is None else schemes.index(scheme)
+
+
+def _reading(view: RunView, metric: Metric, split: Splits, scheme: str | None, axes: Axes) -> Reading:
     """Return what is looked at, and how; raises `BadRequest`."""
     from mli_tui.reading import Reading
 
-    schemes = view.experiment.interpolation.schemes
-    if scheme is not None and scheme not in schemes:
-        raise BadRequest(f"--scheme = {scheme!r}: expected one of {', '.join(schemes)}")
-    number = next((i for i, name in enumerate(schemes) if name == scheme), 0)
-    return Reading(**vars(axes), splits=SPLITS_OF[split], scheme=number)
+    number = scheme_number(view.experiment.interpolation.schemes, scheme)
+    picture, shown = SHOWN[metric]
+    return Reading(**vars(axes), picture=picture, shown=shown, splits=SPLITS_OF[split], scheme=number)
 
 
 def _drawn(views: list[RunView], metric: Metric, reading: Reading, names: list[str]) -> dict[str, Drawable]:
     """Return each picture under the name of its vertical axis."""
     view = views[0]
-    if reading.shown != "both" and metric is not Metric.shares:
-        raise BadRequest(f"--one-scheme: of --metric shares alone, not of {metric.value}")
     if metric in OF_ONE_RUN and len(views) > 1:
         raise BadRequest(f"--metric = '{metric.value}': of one run alone; expected loss, error or both for several")
     if len(reading.splits) > 1 and (metric in BY_CLASS or len(views) > 1):
@@ -131,19 +140,15 @@ def _drawn(views: list[RunView], metric: Metric, reading: Reading, names: list[s
 
 
 def _of_one_run(view: RunView, metric: Metric, reading: Reading) -> dict[str, Drawable]:
-    from mli_tui import class_pictures, device_pictures
-    from mli_tui.views import pictures as pictures_of
+    from mli_tui import class_pictures, views
 
-    if metric is Metric.device:
-        return {"device": device_pictures.history(view)}
-    if metric is Metric.splits:
-        both = pictures_of(view, replace(reading, picture="splits"))
-        return dict(zip(("loss, train", "loss, test"), both, strict=False))
-    if metric is Metric.classes:
-        return {"error": class_pictures.errors(view, reading)}
-    schemes = class_pictures.shown_schemes(view, reading)
-    schemes = schemes[:1] if reading.shown == "first" else schemes
-    return {f"share of inputs, {one}": class_pictures.shares(view, reading, one) for one in schemes}
+    names: dict[Metric, tuple[str, ...]] = {
+        Metric.shares: tuple(f"share of inputs, {one}" for one in class_pictures.shown_schemes(view, reading)),
+        Metric.classes: ("error",),
+        Metric.splits: ("loss, train", "loss, test"),
+        Metric.device: ("device",),
+    }
+    return dict(zip(names[metric], views.pictures(view, reading), strict=False))
 
 
 def picture(views: list[RunView], metric: Curve, names: list[str], reading: Reading) -> Plot:
@@ -155,7 +160,13 @@ def picture(views: list[RunView], metric: Curve, names: list[str], reading: Read
     if len(plots) == 1:
         return replace(plots[0], title=f"{views[0].title}: {plots[0].title}")
     series = tuple(
-        replace(s, colour=palette.class_colour(i), label=f"{names[i]} {s.label}", thin=s.colour != SOLID)
+        replace(
+            s,
+            colour=palette.class_colour(i),
+            label=f"{names[i]} {s.colour}",
+            short=f"{names[i]} {s.label}",
+            thin=s.colour != SOLID,
+        )
         for i, one in enumerate(plots)
         for s in one.series
         if not s.thin

@@ -131,6 +131,7 @@ _MORE = Entry("…", "", PLAIN)
 
 def fit(legend: list[Entry], room: int) -> list[tuple[int, Entry]]:
     """Return the entries with their offsets, made to fit: closer, without what can go, shorter, then fewer."""
+    legend = _fewer(legend, room)
     least = _least(legend)
     named = [entry for entry in least if not entry.yields]
     for choice in (legend, [entry for entry in legend if not entry.optional], least, named):
@@ -143,10 +144,24 @@ def fit(legend: list[Entry], room: int) -> list[tuple[int, Entry]]:
         short = [replace(entry, label=cut(entry.label, longest)) for entry in tight]
         if _width(short, 1) <= room:
             return _spread(short, 1)
-    fewer = [entry for entry in legend if entry is not _MORE]
-    last = max((i for i, entry in enumerate(fewer) if not entry.strong), default=0)
-    del fewer[last : last + 1]
-    return fit([*fewer, _MORE], room) if fewer else []
+    return []
+
+
+def _fewer(legend: list[Entry], room: int) -> list[Entry]:
+    """Return the entries without the last ones that have no room even when all are as short as can be."""
+    least = sum(map(_narrowest, legend)) - 1
+    if least <= room:
+        return legend
+    left, least = list(legend), least + _narrowest(_MORE)
+    while left and least > room:
+        last = max((i for i, entry in enumerate(left) if not entry.strong), default=0)
+        least -= _narrowest(left.pop(last))
+    return [*left, _MORE] if left else []
+
+
+def _narrowest(entry: Entry) -> int:
+    """Return the cells that an entry takes at least, with the gap behind it."""
+    return sum(one.lead + cell_len(cut(one.label, _SHORTEST)) + 1 for one in _tight(_least([entry])) if not one.yields)
 
 
 def _least(legend: list[Entry]) -> list[Entry]:

@@ -25,7 +25,8 @@ from mli_tui.plotting.figure import Drawable
 from mli_tui.plotting.layout import LEAST_HEIGHT
 from mli_tui.reasons import Reasoned
 from mli_tui.screens import limits
-from mli_tui.screens.compare_keys import CURSOR, HIDE, SINGLE, STRETCH
+from mli_tui.screens.alpha_keys import stretch_keys
+from mli_tui.screens.compare_keys import CURSOR, HIDE, SINGLE
 from mli_tui.screens.export import ExportScreen
 from mli_tui.widgets.border import Bordered, Place, border_keys, full_key
 from mli_tui.widgets.differences import Differences
@@ -70,7 +71,7 @@ class CompareScreen(Bordered, Reasoned, Leaving):
             "b", "bands", "Band", id="compare.bands", tooltip="runs that differ in the seed alone as one band, or not"
         ),
         Binding("a", "align", "Align", id="compare.align", tooltip="by seed: differences to A, run against run"),
-        *STRETCH,
+        *stretch_keys("compare"),
         *AXES,
         full_key("compare"),
         *border_keys("compare"),
@@ -233,11 +234,12 @@ class CompareScreen(Bordered, Reasoned, Leaving):
 
     def action_read(self, move: str) -> None:
         """Look at something else: cursor, stretch of alpha, split, scheme, scale, whose curves."""
-        if why := compare_reading.alphas_of(self._comparison, self.reading).why_still(self.reading, move):
+        new = compare_reading.moved(self._comparison, self.reading, move)
+        if new == self.reading and (why := compare_reading.why_still(self._comparison, self.reading, move)):
             cast("MliApp", self.app).say_why(why)
             return
         before = self._drawn()
-        self._read(compare_reading.moved(self._comparison, self.reading, move))
+        self._read(new)
         if move == "shared" and self.reading.shared and self._drawn() == before:
             errands.tell(self.app, UNCHANGED)
 

@@ -37,6 +37,7 @@ from mli_tui.plotting.series import Plot
 from mli_tui.reading import Reading
 from mli_tui.reasons import Reasoned
 from mli_tui.screens import limits
+from mli_tui.screens.alpha_keys import digit_keys, stretch_keys
 from mli_tui.screens.export import ExportScreen
 from mli_tui.screens.text import TextScreen
 from mli_tui.widgets.border import Bordered, Place, border_keys, full_key
@@ -70,19 +71,11 @@ CURSOR = (
     Binding("shift+left,H", "cursor_to('far-left')", "Cursor back by 5", show=False, id="run.far-left"),
     Binding("home", "cursor_to('first')", "First alpha", show=False, id="run.first", tooltip="that was measured"),
     Binding("end", "cursor_to('last')", "Last alpha", show=False, id="run.last", tooltip="that was measured"),
-    Binding("0", "cursor_to('to-0')", "Cursor to 0.0", show=False, id="run.to-0", tooltip="1 to 9: to 0.1 to 0.9"),
-    # One line of help is enough for all digits.
-    *(Binding(str(n), f"cursor_to('to-{n}')", "", show=False, id=f"run.to-{n}") for n in range(1, 10)),
-    Binding("dollar_sign", "cursor_to('end')", "Cursor to 1.0", show=False, id="run.to-end"),
-    Binding("c", "cursor_to('no-cursor')", "Cursor away", show=False, id="run.no-cursor"),
+    *digit_keys("run"),
 )
 """Keys that move the cursor on the alpha axis."""
 STRETCH = (
-    Binding("plus,equals_sign", "read('zoom-in')", "Zoom in", id="run.zoom-in", tooltip="at the cursor"),
-    Binding("minus", "read('zoom-out')", "Zoom out", show=False, id="run.zoom-out"),
-    Binding("left_square_bracket", "read('pan-left')", "Pan left", show=False, id="run.pan-left"),
-    Binding("right_square_bracket", "read('pan-right')", "Pan right", show=False, id="run.pan-right"),
-    Binding("z", "read('whole')", "All of alpha", show=False, id="run.whole"),
+    *stretch_keys("run", show=True),
     Binding("p", "refine", "More points", id="run.refine", tooltip="measured on the stretch shown"),
 )
 """Keys that choose a stretch of alpha."""
@@ -248,7 +241,7 @@ class RunScreen(Bordered, Reasoned, Leaving):
         top, ends, table = (self.query_one(name, Lines) for name in ("#heading", "#ends", "#classes"))
         splits = self.reading.shown_splits(view)
         top.show([heading(view, splits, top.content_size.width)])
-        told = fitted(sentence(view, self.reading.split, len(splits) > 1), top.content_size.width)
+        told = fitted(sentence(view, splits[0], len(splits) > 1), top.content_size.width)
         self.query_one("#sentence", Lines).show([Content(told)])
         most, width = 2 if self.has_class("low") else 5 if self.size.height >= ROOMY else 4, ends.content_size.width
         if not self.reading.pointed:
@@ -333,8 +326,8 @@ class RunScreen(Bordered, Reasoned, Leaving):
         """Show the first of two pictures alone, then the second, then both; pictures that are shut are opened."""
         if self._view is None or self.opened("upper"):
             return
-        if len(views.every(self._view, self.reading)) < 2:
-            errands.tell(self.app, "this view has one picture")
+        if views.count(self._view, self.reading) < 2:
+            cast("MliApp", self.app).say_why("this view has one picture")
             return
         self._arrangement.keep(pictures=panes.next_shown(self.reading.shown))
         self.take_panes()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backends.runs import listing
+from backends.runs import labels, listing
 from backends.runs.view import RunView
-from mli_tui import exporting, figures
+from mli_tui import exporting, figures, labelling
 from mli_tui import views as screen
 from mli_tui.cli import drawing
 from mli_tui.cli.program import execute
@@ -344,6 +344,19 @@ def test_what_lies_between_two_edges_is_filled_and_breaks_at_a_gap(log: bool, sa
     assert not log or all(px > 0 and py > 0 for px, py in corners)
 
 
+def test_a_figure_leaves_the_names_of_runs_alone_and_writes_those_of_paths_out(root: Path, saved: list[Figure]) -> None:
+    two = [make_run.finished(root, name) for name in ("quick-a", "quick-b")]
+    labels.change(two[1], labelling.named("my fixed"))
+    assert execute(["plot", *(run.run_id for run in two), "--save", str(root / "figure.png")]) == 0
+    told = [text.get_text() for text in saved[0].axes[0].get_legend().get_texts()]
+    assert told == ["quick-a linear", "quick-a homogeneous", "my fixed linear", "my fixed homogeneous"]
+    assert execute(["compare", *(run.run_id for run in two), "--no-bands", "--save", str(root / "other.png")]) == 0
+    told = [text.get_text() for text in saved[1].axes[0].get_legend().get_texts()]
+    assert told[1] == "B my fixed"
+    assert execute(["plot", two[0].run_id, "--save", str(root / "one.png")]) == 0
+    assert "homogeneous" in [text.get_text() for text in saved[2].axes[0].get_legend().get_texts()]
+
+
 def test_classes_are_of_one_run_alone(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     views(root)
     answer = mli(capsys, "plot", "quick-a", "quick-b", "--metric", "shares")
@@ -374,7 +387,9 @@ def test_a_figure_has_what_is_shown_and_nothing_that_is_hidden(
     picture: Picture, shown: Shown, splits: tuple[Split, ...], root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = listing.read_run(make_run.finished(root))
-    reading = Reading(picture=picture, shown=shown, splits=splits, scheme=1, window=(0.1, 0.9))
+    reading = Reading(
+        picture=picture, shown=shown, splits=splits, scheme=1, window=(0.1, 0.9), loss=(0, 2), error=(0, 0.5)
+    )
     drawn: list[object] = []
     monkeypatch.setattr(figures, "figure", lambda found, kind, grid: drawn.extend(found.values()) or b"")
     execute(["plot", view.run_id, *exporting.as_options(view, reading), "--save", str(root / "figure.png")])

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backends.runs import listing
-from mli_tui import compare_curves, compare_reading, comparing
+from mli_tui import compare_curves, compare_lines, compare_reading, comparing
 from mli_tui.compare_reading import MOVES, CompareReading, in_column, moved
 from presets import load, override
 from tests.mli_tui import make_run
@@ -261,3 +261,16 @@ def test_the_heading_counts_and_begins_with_what_no_picture_says(views):
     assert told(views, hidden) == "5 runs in 2 groups, bands over seeds, B hidden · linear · test split"
     assert told(views, aligned=True).endswith(" · aligned by 2 seeds, differences to A")
     assert told([views[0], views[4]], aligned=True).endswith(" · no seed is in all of them: not aligned")
+
+
+@pytest.mark.parametrize("log_alpha", [False, True])
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_picture_gathers_the_curves_of_a_group_once_and_for_a_log_axis_once_more(
+    views, monkeypatch, log_alpha, shared
+):
+    comparison, gathered, original = comparing.compare(views), [], compare_lines.curves_of
+    monkeypatch.setattr(compare_lines, "curves_of", lambda group, *of: gathered.append(group) or original(group, *of))
+    reading = CompareReading(log_alpha=log_alpha, shared=shared, window=(0.2, 0.6))
+    plot = compare_curves.plot(comparison, reading, "loss")
+    assert plot.across() == (0.2, 0.6)
+    assert len(gathered) == (2 if log_alpha else 1) * len(comparison.groups)

@@ -19,8 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 
-from mli_tui.plotting import figure, palette
+from mli_tui.plotting import figure, legend, palette
+from mli_tui.plotting.cells import cut
 from mli_tui.plotting.figure import Look, draw, frames
 from mli_tui.plotting.geometry import cell
 from mli_tui.plotting.multiples import Multiples
@@ -539,6 +541,14 @@ def test_a_legend_that_has_no_room_for_all_says_so() -> None:
     assert row.startswith("loss  ━ A ━ B ")
     assert row.rstrip().endswith(" …")
     assert "━ Q" not in row
+
+
+def test_a_legend_of_any_length_is_cut_in_time_that_grows_with_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    cuts: list[str] = []
+    monkeypatch.setattr(legend, "cut", lambda text, width: cuts.append(text) or cut(text, width))
+    entries = [legend.Entry("━━", f"number {k}", Style()) for k in range(100)]
+    assert [entry.label for _, entry in legend.fit(entries, 30)] == ["num…", "num…", "num…", "num…", ""]
+    assert len(cuts) < 4 * len(entries)
 
 
 def test_in_the_legend_a_strong_curve_is_in_brackets_in_its_place_and_leaves_last() -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -155,6 +156,8 @@ async def test_it_follows_the_size_of_the_window() -> None:
                 assert shown(app.view) == expected(app.view, picture())
             elif size == (12, 3):
                 assert " ".join(" ".join(shown(app.view)).split()) == "12x3: loss needs 20x5"
+            else:
+                assert [cell_len(row) for row in shown(app.view)] == [size[0]] * size[1]
 
 
 async def test_it_follows_the_theme_unless_told_how_to_look(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -135,6 +135,12 @@ def test_the_cursor_stands_only_where_a_log_axis_has_a_place(done, moves, alpha)
     assert after(done, "log-alpha", *moves).alpha == pytest.approx(alpha)
 
 
+@pytest.mark.parametrize("alpha", [0.0, -0.5])
+def test_the_wheel_over_a_picture_that_is_linear_still_zooms_at_the_edge_of_a_log_axis(done, alpha):
+    found = reading.zoomed_at(done, Reading(log_alpha=True), alpha, 0.5)
+    assert found.limits(done) == pytest.approx((0.01, 0.1))
+
+
 def test_a_cursor_at_0_goes_to_the_first_alpha_above_it(done):
     assert after(done, "to-0", "log-alpha").alpha == 0.01
 

@@ -2,10 +2,14 @@
 
 import pytest
 
-from mli_tui import exporting
+from backends.runs import listing
+from mli_tui import exporting, views
 from mli_tui.app import MliApp
 from mli_tui.panes import Panes
+from mli_tui.reading import PICTURES, Reading
+from mli_tui.widgets.entry import Entry
 from mli_tui.widgets.plot import PlotView
+from mli_tui.words import fitted, sentence
 from tests.mli_tui import make_run
 from tests.mli_tui.test_app import plot_of, text_of, until
 from tests.mli_tui.test_border import SIZES, kept, state  # noqa: F401 - state is a fixture
@@ -73,6 +77,44 @@ async def test_a_view_with_one_picture_says_so(tmp_path, monkeypatch):
         await pilot.press("v", "v", "w")
         assert said == ["this view has one picture"]
         assert app.screen.reading.shown == "both"
+
+
+async def test_a_held_key_says_once_that_a_view_has_one_picture(tmp_path):
+    app = MliApp(tmp_path, make_run.finished(tmp_path).run_id)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("v", "v", "w", "w", "w")
+        assert [one.message for one in app._notifications] == ["this view has one picture"]
+
+
+async def test_the_sentence_is_of_the_split_whose_picture_is_shown(tmp_path):
+    view = listing.read_run(make_run.finished(tmp_path))
+    app = MliApp(tmp_path, view.run_id)
+    async with app.run_test(size=(160, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("v", "v", "v", "w", "w")
+        await settled(pilot)
+        assert plot_of(app, "loss").title == "loss, test"
+        assert sentence(view, "test", False) != sentence(view, "train", False)
+        assert text_of(app, "sentence") == fitted(sentence(view, "test", False), 160)
+
+
+async def test_limits_are_asked_for_the_picture_that_is_shown(tmp_path):
+    app = MliApp(tmp_path, make_run.finished(tmp_path).run_id)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(pilot)
+        await pilot.press("A", *"loss 0..2 error 0..0.5", "enter", "w", "A")
+        assert app.screen.query_one(Entry).value == "loss 0..2"
+        await pilot.press("escape", "w", "A")
+        assert app.screen.query_one(Entry).value == "error 0..0.5"
+        await pilot.press("ctrl+u", *"error 0..1", "enter", "w", "A")
+        assert app.screen.query_one(Entry).value == "loss 0..2 error 0..1"
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_the_pictures_of_a_view_are_counted_as_they_are_drawn(tmp_path, picture):
+    view, reading = listing.read_run(make_run.finished(tmp_path)), Reading(picture=picture)
+    assert views.count(view, reading) == len(views.every(view, reading))
 
 
 async def test_below_the_table_the_plots_or_all(tmp_path):
