@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -12,6 +13,22 @@ from mli_tui import format, panes, settings
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:  # as nohup or a shell's background job has it: children inherit it
         signal.signal(number, handler)
+
+# More threads are at work here than there are cores: those that wait must not spin, and what a test computes itself is
+# small. Workers set their own number.
+os.environ |= {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1"}
+
+LONGEST = (
+    "test_snapshots", "test_worker", "test_worker_networks", "test_sweep", "test_exact_checks", "test_border",
+    "test_ends", "test_curves", "test_line", "test_refine", "test_run_screen", "test_own_runs",
+)  # fmt: skip
+"""The modules that take longest come first: one that is begun last is waited for by processes without work."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest modules first; within a module, and among the others, the order stays."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONGEST)))
 
 
 @pytest.fixture(scope="session", autouse=True)

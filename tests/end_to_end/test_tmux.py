@@ -15,7 +15,7 @@ from backends.runs import paths
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
 COMMAND = str(Path(sys.executable).with_name("mli-tui"))
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 250.0
 
 
 class Tmux:

@@ -20,6 +20,7 @@ from mli_tui.device import DeviceReader, Worker
 from mli_tui.gpu_watch import GpusRead, GpuWatcher
 from mli_tui.past import Past
 from mli_tui.screens import settings
+from mli_tui.screens.device import DeviceScreen
 from mli_tui.screens.form import FormScreen
 from mli_tui.screens.run import RunScreen
 from mli_tui.settings import Settings
@@ -55,8 +56,8 @@ def fixed(monkeypatch):
 
 def on_a_fixed_machine(reading):
     worker = Worker(WORKER, 1.95, 412 << 20)
-    others = {run_id: replace(now, worker=now.worker and worker) for run_id, now in reading.runs.items()}
-    found = {"load": 0.5, "memory": READING.memory, "worker": worker, "runs": others, "loads": READING.loads}
+    found = {"load": 0.5, "memory": READING.memory, "worker": worker, "loads": READING.loads}
+    found["runs"] = {}  # those in the queue are known from the second reading on, whenever that comes
     return replace(reading, cores=8, usable=8, **found)
 
 
@@ -239,8 +240,8 @@ def device_panel(root):
     async def opened(pilot):
         await settled(pilot)
         await pilot.press("D")
-        while not (getattr(pilot.app.screen, "reading", None) and pilot.app.screen.gpus):
-            await pilot.pause(0.05)
+        await shown(pilot, lambda: isinstance(pilot.app.screen, DeviceScreen) and pilot.app.screen.reading)
+        await shown(pilot, lambda: pilot.app.screen.gpus)
         await pilot.pause(0.2)
 
     return live.run_id, opened
