@@ -17,7 +17,7 @@ from mli_tui.plotting import palette
 from mli_tui.plotting.palette import Look
 from mli_tui.reading import Reading, nearest, points
 from mli_tui.tables import class_style, share_bar, signed_bar
-from presets.experiment import Scheme
+from presets.experiment import Scheme, Split
 
 ROOMY = 50
 """Columns from which gap and learning epoch stand beside error and share."""
@@ -54,9 +54,8 @@ def lines(view: RunView, reading: Reading, width: int, height: int, look: Look) 
 def table_rows(view: RunView, reading: Reading, point: CurvePoint | None) -> list[Row]:
     """Return a row a class, largest bias first, with share and error at `point`; None: mid-plateau, and the newest."""
     biases = {row.index: row for row in bias_rows(view)}
-    shares = point.histogram if point else mid_plateau_shares(view, reading.scheme_of(view))
-    newest = view.epochs[-1].class_error if view.epochs else ()
-    errors = dict(enumerate(point.class_error if point else newest)) or {i: row.error for i, row in biases.items()}
+    shares = point.histogram if point else mid_plateau_shares(view, reading.scheme_of(view), reading.split)
+    errors = dict(enumerate(point.class_error)) if point else _newest_errors(view, reading, biases)
     return [
         Row(
             index=index,
@@ -67,6 +66,15 @@ def table_rows(view: RunView, reading: Reading, point: CurvePoint | None) -> lis
         )
         for index in classes.ranked(view)
     ]
+
+
+def _newest_errors(view: RunView, reading: Reading, biases: dict[int, BiasRow]) -> dict[int, float | None]:
+    """Return the error of each class at the weights last known: epochs tell it of the training inputs alone."""
+    if reading.split == "test":
+        end = nearest(view.curves.get((reading.scheme_of(view), "test"), ()), 1.0)
+        return dict(enumerate(end.class_error)) if end and end.alpha == 1.0 else {}
+    newest = view.epochs[-1].class_error if view.epochs else ()
+    return dict(enumerate(newest)) or {index: row.error for index, row in biases.items()}
 
 
 def fitting(rows: list[Row], room: int) -> list[Row]:
@@ -80,12 +88,12 @@ def fitting(rows: list[Row], room: int) -> list[Row]:
     return [row for row in rows if row.index in kept]
 
 
-def mid_plateau_shares(view: RunView, scheme: Scheme) -> tuple[float, ...]:
-    """Return the share of training inputs given to each class in the middle of a scheme's error plateau.
+def mid_plateau_shares(view: RunView, scheme: Scheme, split: Split) -> tuple[float, ...]:
+    """Return the share of the split's inputs given to each class in the middle of a scheme's error plateau.
 
     Empty until the plateau end is known; read at the nearest alpha that was evaluated.
     """
-    found, curve = view.plateaus.get((scheme, "train")), view.curves.get((scheme, "train"))
+    found, curve = view.plateaus.get((scheme, split)), view.curves.get((scheme, split))
     if found is None or not curve or found.measured.error_plateau_end is None:
         return ()
     point = nearest(curve, found.measured.error_plateau_end / 2)
@@ -110,7 +118,7 @@ def _nothing(view: RunView) -> str:
 def _title(view: RunView, reading: Reading, point: CurvePoint | None, width: int) -> Content:
     scheme = reading.scheme_of(view)
     if point is None:
-        told = f" · train; share in mid-plateau{f', {scheme}' if width >= ROOMY else ''}"
+        told = f" · {reading.split}; share in mid-plateau{f', {scheme}' if width >= ROOMY else ''}"
         return Content.assemble(("classes", "bold"), (told, "$foreground-muted"))
     where = f"at {format.alpha_read(point.alpha)}"
     of = f" · {SHORT.get(scheme, scheme)}, {reading.split} split"

@@ -63,7 +63,7 @@ _KINDS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
     ("samples", "samples/s", count),
     ("memory", "memory", amount),
     ("gpu_load", "GPU load", lambda share: f"{_whole(100 * share)} %"),
-    ("gpu_memory", "GPU RAM", amount),
+    ("gpu_memory", "VRAM", amount),
     ("gpu_power", "power", lambda watts: f"{_whole(watts)} W"),
     ("gpu_temperature", "GPU temp.", lambda degrees: f"{_whole(degrees)} C"),
 )
@@ -122,7 +122,7 @@ def line(view: RunView) -> str:
         "" if means["samples"] is None else f"{count(means['samples'])} samples/s",
         f"at most {peaks['memory']}" if "memory" in peaks else "",
         "" if means["gpu_load"] is None else f"GPU load {means['gpu_load']:.0%}",
-        f"GPU memory at most {peaks['GPU RAM']}" if "GPU RAM" in peaks else "",
+        f"GPU memory at most {peaks['VRAM']}" if "VRAM" in peaks else "",
         "" if means["gpu_power"] is None else f"{means['gpu_power']:.0f} W",
         f"at most {peaks['GPU temp.']}" if "GPU temp." in peaks else "",
     ]

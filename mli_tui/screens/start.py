@@ -139,13 +139,18 @@ class StartScreen(Bordered, Leaving):
         if self._later:
             self._later = False
             await self.recompose()
-            if self.query("#presets") and self.query(RunsPane):  # an app that ends mounts nothing any more, or a part
+            if self._has_lists:
                 self._begin()
                 self.on_resize()
 
+    @property
+    def _has_lists(self) -> bool:
+        """Whether both lists are there: not while they are put off, and an app that ends mounts nothing, or a part."""
+        return bool(self.query("#presets") and self.query(RunsPane))
+
     def on_resize(self) -> None:
         """Show the columns that there is room for."""
-        if not self._later:
+        if self._has_lists:
             self._make_room()
 
     def _make_room(self) -> None:
@@ -221,6 +226,8 @@ class StartScreen(Bordered, Leaving):
         if self.app.screen is not self:
             return  # another screen was put on top at once
         await self.fill()
+        if not self._has_lists:
+            return
         self._pane.look_again()
         self._follow()
         self.run_worker(self._look_for_needs, thread=True, group="presets", exclusive=True)

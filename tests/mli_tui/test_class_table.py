@@ -62,10 +62,28 @@ def test_the_share_is_that_of_the_scheme_that_is_read(done, scheme):
     name = ("linear", "homogeneous")[scheme]
     middle = done.plateaus[name, "train"].measured.error_plateau_end / 2
     point = min(done.curves[name, "train"], key=lambda p: abs(p.alpha - middle))
-    assert class_table.mid_plateau_shares(done, name) == point.histogram
+    assert class_table.mid_plateau_shares(done, name, "train") == point.histogram
     shares = [line.split()[-1] for line in texts(done, Reading(scheme=scheme))[2:]]
     order = sorted(range(10), key=lambda i: -synthetic.BIASES[i])
     assert shares == [f"{point.histogram[i]:.0%}" for i in order]
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_without_a_cursor_it_is_of_the_split_that_is_shown(done, split):
+    middle = done.plateaus["linear", split].measured.error_plateau_end / 2
+    point, end = (min(done.curves["linear", split], key=lambda p: abs(p.alpha - alpha)) for alpha in (middle, 1.0))
+    title, _, *body = texts(done, Reading(splits=(split,)), 60)
+    assert title == f"classes · {split}; share in mid-plateau, linear"
+    for line in body:
+        index = int(line.split()[0])
+        assert float(line.split()[-2]) == pytest.approx(end.class_error[index], abs=5e-4)
+        assert line.split()[-1] == f"{point.histogram[index]:.0%}"
+
+
+def test_while_it_trains_nothing_is_known_of_the_test_inputs_of_a_class(tmp_path):
+    live = listing.read_run(make_run.live(tmp_path))
+    for line in texts(live, Reading(splits=("test",)), 60)[2:]:
+        assert line.split()[-2:] == ["-", "-"]
 
 
 @pytest.mark.parametrize("split", ["train", "test"])

@@ -57,7 +57,7 @@ def test_figures_that_were_never_reported_have_no_panel(tmp_path):
 def test_a_gpu_has_a_panel_a_figure_and_its_memory_goes_to_what_there_is(tmp_path):
     many = device_pictures.history(view_of(tmp_path, *make_run.used(**GPU)))
     assert [panel.title for panel in many.panels] == [
-        "cores to 2", "samples/s to 10k", "memory to 800 MiB", "GPU load to 100 %", "GPU RAM to 80 GiB",
+        "cores to 2", "samples/s to 10k", "memory to 800 MiB", "GPU load to 100 %", "VRAM to 80 GiB",
         "power to 300 W", "GPU temp. to 80 C",
     ]  # fmt: skip
     for width, height in ((78, 9), (118, 20)):
@@ -65,6 +65,13 @@ def test_a_gpu_has_a_panel_a_figure_and_its_memory_goes_to_what_there_is(tmp_pat
         shown = [panel.title for panel in many.panels if panel.title in text]
         assert len(shown) == 7, text
         assert "1│" not in text
+
+
+def test_no_title_is_cut_with_the_largest_gpus_at_80_columns(tmp_path):
+    largest = GPU | {"gpu_memory": 130 << 30, "gpu_total": 288 << 30}
+    many = device_pictures.history(view_of(tmp_path, *make_run.used(**largest)))
+    text = "\n".join("".join(s.text for s in row) for row in draw(many, 78, 9, Look()))
+    assert "VRAM to 288 GiB" in text and "…" not in text
 
 
 def test_each_stretch_is_a_level_line_and_a_resumed_run_has_a_gap_in_it(tmp_path):
@@ -161,9 +168,7 @@ def test_a_figure_of_it_has_axes_of_their_own(tmp_path):
 
 @pytest.mark.parametrize("value", [0.0, 63.4, 99_999.0, 1e14, -1e300])
 def test_no_figure_of_a_gpu_is_longer_than_its_place(value):
-    told = {
-        name: text(value) for field, name, text in device_use._KINDS if field.startswith("gpu_") and name != "GPU RAM"
-    }
+    told = {name: text(value) for field, name, text in device_use._KINDS if field.startswith("gpu_") and name != "VRAM"}
     assert max(map(len, told.values())) <= len("99999 %") + 2, told
 
 
@@ -209,7 +214,7 @@ def test_what_was_measured_under_the_cursor_is_told(stretches):
     here = reading.Reading(picture="device", moment=9.0)
     assert [line.plain for line in readouts.lines(stretches, here, Look(), 78, 5)] == [
         "0:08 to 0:10 of work: training, epoch 4  cores 1.9  samples/s 8k",
-        "memory 700 MiB  GPU load 50 %  GPU RAM 20 GiB  power 300 W  GPU temp. 61 C",
+        "memory 700 MiB  GPU load 50 %  VRAM 20 GiB  power 300 W  GPU temp. 61 C",
     ]
     assert len(device_cursor.lines(stretches, 9.0, 40, 2)) == 2
 

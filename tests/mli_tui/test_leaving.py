@@ -1,5 +1,7 @@
 """A screen that is left before it is whole: Textual mounts nothing of what it composes, and it must not look for it."""
 
+from unittest.mock import AsyncMock
+
 import pytest
 
 from backends.runs.paths import RunPaths
@@ -89,4 +91,18 @@ async def test_lists_that_come_when_the_app_quits_end_in_peace(tmp_path):
         lists = app.screen_stack[1]
         app.exit()
         await lists.fill()
+    assert app.return_code in (0, None)
+
+
+async def test_lists_that_are_on_top_when_the_app_quits_end_in_peace(tmp_path):
+    """An app that ends takes its screens from the top, and the lists below a run are resumed for a moment."""
+    app = MliApp(tmp_path, make_run.finished(tmp_path).run_id)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.view is not None)
+        lists = app.screen_stack[1]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(app), "screen", property(lambda self: lists))
+            patch.setattr(lists, "recompose", AsyncMock())  # mounts nothing
+            await lists.on_screen_resume()
+        lists.on_resize()
     assert app.return_code in (0, None)
