@@ -11,7 +11,6 @@ from backends import data, own_code
 from backends.checkpoints_in import fit_state, load_state
 from backends.data import Dataset
 from backends.ends import EndPoint
-from backends.runs import events
 from backends.runs.errors import BadRequest
 from backends.session import Session
 from backends.workbench import Tensors
@@ -51,9 +50,6 @@ class OwnSession(Session):
         network.load_state_dict(state)
         self._keep(name, 0)
         return state
-
-    def _note(self, text: str) -> None:
-        self._tell(events.Note(text=text))
 
     def _train(self) -> bool:
         return True

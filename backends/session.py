@@ -16,6 +16,7 @@ from backends.afterwards import Afterwards
 from backends.biases import summarise
 from backends.checkpoints import Checkpoints
 from backends.data import Dataset
+from backends.devices import indeterminate_told
 from backends.devices.base import Device
 from backends.ends import EndPoint, EndPoints, checkpoint_name, named_epochs
 from backends.final import FinalCurves
@@ -63,8 +64,9 @@ class Session:
         Raises `RunError` where it fails for a reason that the user should read as one line.
         """
         try:
-            self._prepare()
-            finished = self._train() and self._interpolate()
+            with indeterminate_told(self._note):
+                self._prepare()
+                finished = self._train() and self._interpolate()
             return self._finish("done" if finished else "stopped", "")
         except Diverged as error:
             return self._finish("failed", str(error))
@@ -126,7 +128,7 @@ class Session:
         initial, self._final = self._checkpoints.kept("initial"), self._checkpoints.kept("final")
         newest, complaints = manifests.newest_good(self._run.checkpoints)
         for complaint in complaints:
-            self._tell(events.Note(text=complaint))
+            self._note(complaint)
         if newest is None or initial is None:
             self._begin(changed)
             return
@@ -139,7 +141,7 @@ class Session:
 
     def _begin(self, changed: tuple[str, ...]) -> None:
         if self._known.epochs:
-            self._tell(events.Note(text="no checkpoint of the earlier attempt is usable: it starts over"))
+            self._note("no checkpoint of the earlier attempt is usable: it starts over")
             self._final = None
             self._resumed(-1, 0, changed)
         self._initial = self._bench.weights()
@@ -267,6 +269,9 @@ class Session:
         self._patience.insist(
             lambda: self._checkpoints.save_resume(state, trainer.tensors(), trainer.epoch, trainer.batch)
         )
+
+    def _note(self, text: str) -> None:
+        self._tell(events.Note(text=text))
 
     def _phase(self, phase: events.Phase) -> None:
         self._meter.enter(phase)

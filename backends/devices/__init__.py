@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal, TextIO
 
 import torch
 
@@ -10,7 +14,9 @@ from backends.devices.base import Device, DeviceError
 from backends.devices.cpu import Cpu, keep_freed_memory
 from backends.devices.cuda import Cuda, why_unusable
 
-__all__ = ["Device", "DeviceError", "prepare", "select", "why_unusable"]
+__all__ = ["Device", "DeviceError", "indeterminate_told", "prepare", "select", "why_unusable"]
+
+_INDETERMINATE = re.compile(r"(\w+) does not have a deterministic implementation")
 
 
 def select(kind: Literal["cpu", "cuda"]) -> Device:
@@ -25,9 +31,43 @@ def prepare(threads: int) -> None:
     """Make this process a worker's: the same bits for the same wheel, CPU capability and thread count, and no waste.
 
     `threads` >= 1 is the number of CPU threads of one operation; sums are split by it, so it decides last bits.
+    float32 is float32: by itself a GPU's convolutions would round their inputs to the 10 bits of TF32. An operation
+    that has no deterministic form on the device is used all the same; `indeterminate_told` hears of it.
     """
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(True, warn_only=True)
     torch.backends.cudnn.benchmark = False
     torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]  # of a module made at run time
     keep_freed_memory()
+
+
+@contextmanager
+def indeterminate_told(say: Callable[[str], object]) -> Iterator[None]:
+    """Tell, once an operation, which ones have no deterministic form on this device, as torch warns of them.
+
+    Such are on a GPU the gradients of an adaptive pooling (torchvision's AlexNet and VGG). Other warnings go on.
+    """
+    told = set[str]()
+    before = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        found = _INDETERMINATE.match(str(message))
+        if found is None:
+            before(message, category, filename, lineno, file, line)
+        elif found[1] not in told:
+            told.add(found[1])
+            say(f"{found[1]} has no deterministic form here: the last bits of a repetition may differ")
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before

@@ -80,8 +80,12 @@ class Path:
 
     @property
     def block_size(self) -> int:
-        """Return how many alphas the device takes at once, with what memory it has free now."""
-        if self._calibration is not None:
+        """Return how many alphas the device takes at once, with what memory it has free now.
+
+        Convolutions take one at a time: with weights of their own for each alpha they become grouped ones, which a GPU
+        computes no faster (measured on an H200: VGG-16 with batch norm 16 at a time 1.5 times as long, ResNet-18 1.7).
+        """
+        if self._calibration is not None or self._layers.convolutional:
             return 1
         allowed = MOST_ALPHAS if self._limit is None else max(1, self._limit // self.bytes_per_alpha)
         return min(self._most, allowed, self._device.alphas_per_block(self.bytes_per_alpha))
@@ -95,7 +99,7 @@ class Path:
         found = {a: self._one(a) for a in alphas if a in (0.0, 1.0)}
         rest = [a for a in dict.fromkeys(alphas) if a not in found]
         while rest:
-            size = self.block_size
+            size = min(len(rest), self.block_size)
             measured = [self._one(rest[0])] if size == 1 else self._block(rest[:size])
             found.update(zip(rest[: len(measured)], measured, strict=True))
             rest = rest[len(measured) :]

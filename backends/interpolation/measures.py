@@ -41,14 +41,18 @@ def measures(signal_ANK: Tensor, bias_AK: Tensor, split: Split) -> list[Measures
     given_AN = logits_ANK.argmax(-1)
     wrong_AN = (given_AN != split.labels_N).to(torch.float64)
     columns = (
-        losses(logits_ANK, split.labels_N),
-        wrong_AN.sum(1) / len(split),
+        losses(logits_ANK, split.labels_N)[:, None],
+        (wrong_AN.sum(1) / len(split))[:, None],
+        _gap(signal_ANK.to(torch.float64)).mean(1)[:, None],
+        _gap(bias_AK.to(torch.float64))[:, None],
         wrong_AN @ split.members_NK / split.class_counts_K,
         _counts(given_AN, split.classes) / len(split),
-        _gap(signal_ANK.to(torch.float64)).mean(1),
-        _gap(bias_AK.to(torch.float64)),
     )
-    return [_measures(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    # One table, because every look at a number waits for the device.
+    return [
+        _measures(row[:4], row[4 : 4 + split.classes], row[4 + split.classes :])
+        for row in torch.cat(columns, 1).tolist()
+    ]
 
 
 def losses(logits_ANK: Tensor, labels_N: Tensor) -> Tensor:
@@ -73,9 +77,8 @@ def _gap(values: Tensor) -> Tensor:
     return largest[..., 0] - largest[..., 1]
 
 
-def _measures(
-    loss: float, error: float, class_error: list[float], histogram: list[float], signal_gap: float, bias_gap: float
-) -> Measures:
+def _measures(one_each: list[float], class_error: list[float], histogram: list[float]) -> Measures:
+    loss, error, signal_gap, bias_gap = one_each
     share = max(histogram)
     return Measures(
         loss=loss,

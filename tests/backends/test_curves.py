@@ -179,7 +179,27 @@ def test_alphas_go_in_blocks_and_the_ends_alone():
     seen = forward_passes(network)
     chunks = 4  # of 7 of the 23 rows
     curve.at([0.0, 0.1, 0.2, 0.3, 0.4, 1.0])
-    assert len(seen) == chunks * 4  # both ends, a block of three, a block of one
+    assert len(seen) == chunks * 3  # both ends and a block of three; the fourth alone goes on from kept products
+
+
+def test_the_last_of_a_block_is_no_block_of_its_own(monkeypatch):
+    blocks = []
+
+    def noted(network, layers, tensors, part, device):
+        blocks.append(len(next(iter(tensors.values()))))
+        return evaluate.measure_block(network, layers, tensors, part, device)
+
+    monkeypatch.setattr(curves, "measure_block", noted)
+    _, _, curve = example(device=Memory())
+    found = curve.at([0.1, 0.2, 0.3, 0.4])
+    assert blocks == [3]
+    assert found[3].loss == pytest.approx(example()[2].at([0.4])[0].loss, rel=1e-12)
+
+
+def test_convolutions_take_one_alpha_at_a_time_on_every_device():
+    network, part = Image().double(), small.split(size=12)
+    start = {name: torch.zeros_like(tensor) for name, tensor in small.state(network).items()}
+    assert small.path(network, start, "linear", part, small.InBlocks()).block_size == 1
 
 
 def test_a_prediction_takes_one_forward_pass_however_many_alphas():

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import warnings
 
 import pytest
 import torch
@@ -8,7 +9,6 @@ import torch
 from backends import devices
 from backends.devices.base import MOST_ALPHAS, Device
 from backends.devices.cpu import Cpu
-from tests.backends import small
 
 
 class FixedBudget(Device):
@@ -31,12 +31,14 @@ def torch_settings():
         torch.are_deterministic_algorithms_enabled(),
         torch.backends.cudnn.benchmark,
         torch.get_float32_matmul_precision(),
+        torch.backends.cudnn.conv.fp32_precision,
     )
     yield
     torch.set_num_threads(before[0])
     torch.use_deterministic_algorithms(before[1])
     torch.backends.cudnn.benchmark = before[2]
     torch.set_float32_matmul_precision(before[3])
+    torch.backends.cudnn.conv.fp32_precision = before[4]
 
 
 @pytest.mark.parametrize(
@@ -79,25 +81,29 @@ def test_deterministic_sets_threads_and_flags(torch_settings):
     assert torch.get_float32_matmul_precision() == "highest"
 
 
-@pytest.mark.cuda
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-def test_a_curve_on_cuda_equals_that_on_the_cpu():
-    from dataclasses import replace
+def test_float32_is_float32_in_convolutions_too(torch_settings):
+    torch.backends.cudnn.conv.fp32_precision = "tf32"
+    devices.prepare(1)
+    assert torch.backends.cudnn.conv.fp32_precision == "ieee"
 
-    from backends.interpolation.curves import Path
-    from backends.models import build, describe
-    from presets.experiment import Model
 
-    gpu = devices.select("cuda")
-    part, model = small.split(), Model(depth=4, width=9)
-    there = replace(part, raw_N=part.raw_N.to("cuda"), labels_N=part.labels_N.to("cuda"))
-    network = small.trained(model, part)
-    start = small.state(build(model, (6,), 4, 0))
-    on_cpu = small.path(network, start, "linear", part).at(small.alphas(11))
-    moved = [{n: t.to("cuda") for n, t in tensors.items()} for tensors in (start, small.state(network))]
-    on_gpu = Path(network.to("cuda"), describe(network), *moved, "linear", there, gpu).at(small.alphas(11))
-    assert [m.loss for m in on_gpu] == pytest.approx([m.loss for m in on_cpu], rel=1e-10)
-    assert [m.histogram for m in on_gpu] == [m.histogram for m in on_cpu]
+def test_an_operation_without_a_deterministic_form_is_used_and_told_once(torch_settings):
+    devices.prepare(1)
+    said, zeros = [], torch.zeros(3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        with devices.indeterminate_told(said.append):
+            for value in (1.0, 2.0):
+                zeros.put_(torch.tensor([1]), torch.tensor([value]))
+    assert zeros.tolist() == [0.0, 2.0, 0.0]
+    assert said == ["put_ has no deterministic form here: the last bits of a repetition may differ"]
+
+
+def test_other_warnings_go_on(torch_settings):
+    said, before = [], warnings.showwarning
+    with pytest.warns(UserWarning, match="of something else"), devices.indeterminate_told(said.append):
+        warnings.warn("of something else", stacklevel=1)
+    assert (said, warnings.showwarning) == ([], before)
 
 
 def test_memory_that_was_freed_is_kept_for_the_next_tensor():
