@@ -50,7 +50,6 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     versions: dict[str, str]
     bits: Bits
-    deterministic: bool
     commit: str
     command: list[str]
     variables: dict[str, str]
@@ -107,7 +106,6 @@ def _current(attempt: int, device: Device) -> Attempt:
             threads=torch.get_num_threads(),
             mkl=os.environ.get("MKL_DYNAMIC", ""),
         ),
-        deterministic=torch.are_deterministic_algorithms_enabled(),
         commit=_commit(),
         command=sys.orig_argv,
         variables={name: os.environ[name] for name in RECORDED_VARIABLES if name in os.environ},

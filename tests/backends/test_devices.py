@@ -31,14 +31,14 @@ def torch_settings():
         torch.are_deterministic_algorithms_enabled(),
         torch.backends.cudnn.benchmark,
         torch.get_float32_matmul_precision(),
-        torch.backends.cudnn.conv.fp32_precision,
+        torch.backends.cudnn.allow_tf32,
     )
     yield
     torch.set_num_threads(before[0])
     torch.use_deterministic_algorithms(before[1])
     torch.backends.cudnn.benchmark = before[2]
     torch.set_float32_matmul_precision(before[3])
-    torch.backends.cudnn.conv.fp32_precision = before[4]
+    torch.backends.cudnn.allow_tf32 = before[4]
 
 
 @pytest.mark.parametrize(
@@ -81,29 +81,56 @@ def test_deterministic_sets_threads_and_flags(torch_settings):
     assert torch.get_float32_matmul_precision() == "highest"
 
 
-def test_float32_is_float32_in_convolutions_too(torch_settings):
-    torch.backends.cudnn.conv.fp32_precision = "tf32"
+def test_float32_is_float32_in_convolutions_and_recurrent_layers_too(torch_settings):
+    torch.backends.cudnn.allow_tf32 = True
     devices.prepare(1)
     assert torch.backends.cudnn.conv.fp32_precision == "ieee"
+    assert torch.backends.cudnn.rnn.fp32_precision == "ieee"
+    assert not torch.backends.cudnn.allow_tf32
+    with torch.backends.cudnn.flags(deterministic=True):  # as a network of the user's own may have it
+        pass
+    assert not torch.backends.cudnn.allow_tf32
 
 
-def test_an_operation_without_a_deterministic_form_is_used_and_told_once(torch_settings):
+@pytest.mark.parametrize("users", ["ignore", "error", "default"])
+def test_an_operation_that_is_not_deterministic_is_used_and_told_once_each_time(torch_settings, users):
     devices.prepare(1)
-    said, zeros = [], torch.zeros(3)
+    told, zeros = [], torch.zeros(3)
     with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        with devices.indeterminate_told(said.append):
-            for value in (1.0, 2.0):
-                zeros.put_(torch.tensor([1]), torch.tensor([value]))
+        warnings.simplefilter(users)
+        for _ in range(2):
+            said = []
+            with devices.indeterminate_told(said.append):
+                for value in (1.0, 2.0):
+                    zeros.put_(torch.tensor([1]), torch.tensor([value]))
+            told.append(said)
     assert zeros.tolist() == [0.0, 2.0, 0.0]
-    assert said == ["put_ has no deterministic form here: the last bits of a repetition may differ"]
+    assert told == [["put_ is not deterministic here: the last bits of a repetition may differ"]] * 2
+
+
+@pytest.mark.parametrize(
+    ("warning", "named"),
+    [
+        ("index_put_ with accumulate=False does not have a deterministic implementation, but you set",
+         "index_put_ with accumulate=False"),
+        ("Memory Efficient attention defaults to a non-deterministic algorithm. To explicitly enable",
+         "Memory Efficient attention"),
+    ],
+)  # fmt: skip
+def test_each_of_torchs_ways_to_say_it_is_told(warning, named):
+    said = []
+    with devices.indeterminate_told(said.append):
+        warnings.warn(warning, stacklevel=1)
+    assert said == [f"{named} is not deterministic here: the last bits of a repetition may differ"]
 
 
 def test_other_warnings_go_on(torch_settings):
-    said, before = [], warnings.showwarning
-    with pytest.warns(UserWarning, match="of something else"), devices.indeterminate_told(said.append):
-        warnings.warn("of something else", stacklevel=1)
-    assert (said, warnings.showwarning) == ([], before)
+    said = []
+    with pytest.warns(UserWarning, match="of something else"):
+        before = warnings.showwarning
+        with devices.indeterminate_told(said.append):
+            warnings.warn("of something else", stacklevel=1)
+        assert (said, warnings.showwarning) == ([], before)
 
 
 def test_memory_that_was_freed_is_kept_for_the_next_tensor():

@@ -127,6 +127,27 @@ def test_code_that_raises_fails_in_one_line_and_the_log_has_it_whole(tmp_path):
     assert "in net" in paths.log.read_text()
 
 
+def test_what_is_not_deterministic_is_a_note_of_the_run(tmp_path):
+    checkpoint(tmp_path / "b.safetensors", 2)
+    code = write_code(
+        tmp_path,
+        """
+        import torch
+        from torch import nn
+
+
+        def net():
+            torch.zeros(2).put_(torch.tensor([0]), torch.tensor([1.0]))
+            return nn.Sequential(nn.Flatten(), nn.Linear(784, 12), nn.ReLU(), nn.Linear(12, 10))
+        """,
+    )
+    spec = experiment_between(f"{code}:net", "zero", str(tmp_path / "b.safetensors"), "mnist5k", "own")
+    paths = launch.create(tmp_path / "runs", override(spec, ["interpolation.points=5", "train.threads=1"]))
+    view = run(paths)
+    assert (view.status, view.message) == ("done", "")
+    assert "put_ is not deterministic here: the last bits of a repetition may differ" in view.notes
+
+
 BROKEN = {
     "raises": ("def net():\n    raise ValueError('no luck\\nat all')", "ValueError: no luck"),
     "exits": ("import sys\nsys.exit(3)", "SystemExit: 3"),
