@@ -55,7 +55,7 @@ def table_rows(view: RunView, reading: Reading, point: CurvePoint | None) -> lis
     """Return a row a class, largest bias first, with share and error at `point`; None: mid-plateau, and the newest."""
     biases = {row.index: row for row in bias_rows(view)}
     shares = point.histogram if point else mid_plateau_shares(view, reading.scheme_of(view), reading.split)
-    errors = dict(enumerate(point.class_error)) if point else _newest_errors(view, reading, biases)
+    errors = dict(enumerate(point.class_error)) if point else _newest_errors(view, reading.split, biases)
     return [
         Row(
             index=index,
@@ -68,11 +68,17 @@ def table_rows(view: RunView, reading: Reading, point: CurvePoint | None) -> lis
     ]
 
 
-def _newest_errors(view: RunView, reading: Reading, biases: dict[int, BiasRow]) -> dict[int, float | None]:
-    """Return the error of each class at the weights last known: epochs tell it of the training inputs alone."""
-    if reading.split == "test":
-        end = nearest(view.curves.get((reading.scheme_of(view), "test"), ()), 1.0)
-        return dict(enumerate(end.class_error)) if end and end.alpha == 1.0 else {}
+def _newest_errors(view: RunView, split: Split, biases: dict[int, BiasRow]) -> dict[int, float | None]:
+    """Return the error of each class at the weights last known.
+
+    Epochs tell it of the training inputs alone. Of test inputs the end of a curve does that was found to equal the
+    trained network, which not every scheme's end is.
+    """
+    if split == "test":
+        trained = view.experiment.interpolation.end == "trained"
+        ends = (view.curves.get(key, ()) for key, found in view.ends.items() if key[1] == "test" and found.end)
+        points = (point for curve in ends for point in curve if trained and point.alpha == 1.0)
+        return next((dict(enumerate(point.class_error)) for point in points), {})
     newest = view.epochs[-1].class_error if view.epochs else ()
     return dict(enumerate(newest)) or {index: row.error for index, row in biases.items()}
 
@@ -118,7 +124,8 @@ def _nothing(view: RunView) -> str:
 def _title(view: RunView, reading: Reading, point: CurvePoint | None, width: int) -> Content:
     scheme = reading.scheme_of(view)
     if point is None:
-        told = f" · {reading.split}; share in mid-plateau{f', {scheme}' if width >= ROOMY else ''}"
+        long = f"{reading.split}; share in mid-plateau, {scheme}"
+        told = f" · {long if width >= ROOMY else f'{reading.split}, {SHORT.get(scheme, scheme)}; mid-plateau'}"
         return Content.assemble(("classes", "bold"), (told, "$foreground-muted"))
     where = f"at {format.alpha_read(point.alpha)}"
     of = f" · {SHORT.get(scheme, scheme)}, {reading.split} split"

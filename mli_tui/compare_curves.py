@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from mli_tui.fitting import limits
 from mli_tui.format import number
 from mli_tui.pictures import SHORT
 from mli_tui.plotting import palette
+from mli_tui.plotting.cells import cut_before
 from mli_tui.plotting.series import Level, Mark, Plot, Ribbon, Series, Shade
 from mli_tui.reading import is_final
 from presets.experiment import Scheme, Split
@@ -88,11 +90,17 @@ class _Colours:
         return palette.faded(colour_of(place), 0.7 if self.accent in ("", letter) else FADED)
 
 
+_TELLING = re.compile(r" \w+=.*$| \S+$")
+"""What tells groups of one name apart, behind it: keys with their values, or the end of an id."""
+
+
 def heads(comparison: Comparison, reading: CompareReading, widest: int) -> list[tuple[str, str]]:
     """Return what stands above each group's column, and its colour; of hidden ones the letter is in brackets."""
     found = []
     for place, group in enumerate(comparison.groups):
-        name = group.name if len(group.name) <= widest else group.name[: widest - 1] + "…"
+        told = _TELLING.search(group.name)
+        start = told.start() if told else len(group.name)
+        name = cut_before(group.name[:start], group.name[start:], widest)
         colour, hidden = colour_of(place), reading.hides(group)
         found.append(
             (f"({group.letter}) {name}", palette.faded(colour, FADED)) if hidden else (f"{group.letter} {name}", colour)

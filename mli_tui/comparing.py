@@ -23,6 +23,8 @@ from presets.idle import idle_keys
 
 SECTIONS = ("data", "model", "train", "interpolation", "output", "own")
 SEED = "train.seed"
+THREADS = "train.threads"
+"""Decides last bits only, and a sweep writes its own into its runs: it parts no groups, and names one last of all."""
 MOST = 100
 """Runs that are compared at once: each is read whole."""
 NAMED_BY = 3
@@ -32,7 +34,7 @@ LONGEST_VALUE = 24
 
 @dataclass(frozen=True)
 class Group:
-    """One run, or several that differ in the seed alone."""
+    """One run, or several that differ in the seed alone; threads don't count."""
 
     letter: str
     name: str
@@ -104,11 +106,11 @@ def letter(index: int) -> str:
 
 
 def _kind(view: RunView) -> str:
-    """Return what runs of one group share: all that decides the numbers, but for the seed."""
+    """Return what runs of one group share: all that decides the numbers, but for the seed and the last bits."""
     spec = view.experiment
     if spec.seed is None:
         return view.run_id
-    return msgspec.structs.replace(spec, train=msgspec.structs.replace(spec.train, seed=0)).identity()
+    return msgspec.structs.replace(spec, train=msgspec.structs.replace(spec.train, seed=0, threads=0)).identity()
 
 
 def values(spec: Experiment) -> dict[str, str]:
@@ -152,7 +154,7 @@ def _telling(twins: Sequence[tuple[RunView, ...]]) -> list[str]:
     found = [values(views[0].experiment) for views in twins]
     alone = all(len(views) == 1 for views in twins)
     chosen: list[str] = []
-    for key in differing(views[0].experiment for views in twins):
+    for key in sorted(differing(views[0].experiment for views in twins), key=lambda key: key == THREADS):
         if key != SEED or alone:
             before, after = ({tuple(one[k] for k in keys) for one in found} for keys in (chosen, [*chosen, key]))
             chosen += [key] if len(after) > len(before) else []

@@ -9,11 +9,11 @@ from typing import NamedTuple
 import msgspec
 
 from backends.runs.rates import Rate
-from mli_tui.format import duration
+from mli_tui.format import counted, duration
 from presets.experiment import Experiment
 
 MIB = 1 << 20
-UNKNOWN = "no finished run like it here: same network, data, batch size, threads"
+UNKNOWN = "no finished run like it here: same network, data, batch size"
 
 
 class Cost(NamedTuple):
@@ -26,26 +26,47 @@ class Cost(NamedTuple):
     """None also where another training rule could end it elsewhere."""
 
 
-def cost(spec: Experiment, rates: Sequence[Rate]) -> Cost | None:
+_Work = tuple[object, ...]
+"""What decides what an epoch, and a point of the curves, take."""
+
+
+def costs(specs: Sequence[Experiment], rates: Sequence[Rate]) -> tuple[list[Cost], int]:
+    """Return what those of `specs` cost of which that is known, and the threads that the runs had: 0 for those asked.
+
+    A sweep shares the cores among its runs: they have other threads than the form asks for. Runs with other threads
+    are taken where they tell of more of `specs`; those of one number only, and never together with runs of another.
+    """
+    of_specs = [(_work(spec), spec) for spec in specs]
+    of_rates = [(_work(rate.experiment), rate) for rate in rates]
+    numbers = dict.fromkeys([0, *(rate.threads for rate in rates)])
+    found = [(_costs(of_specs, of_rates, threads), threads) for threads in numbers]
+    return max(found, key=lambda one: len(one[0]))
+
+
+def _costs(specs: Sequence[tuple[_Work, Experiment]], rates: Sequence[tuple[_Work, Rate]], threads: int) -> list[Cost]:
+    """Return what is known of `specs` by the runs that had so many threads."""
+    every = [rate for _, rate in rates]
+    found = []
+    for work, spec in specs:
+        alike = [rate for other, rate in rates if other == work and _has(rate, spec, threads)]
+        found += [_cost(spec, alike, every)] if alike else []
+    return found
+
+
+def _has(rate: Rate, spec: Experiment, threads: int) -> bool:
+    """Return whether a run had so many threads, or for 0 whether it was asked for those of `spec`."""
+    return rate.threads == threads if threads else rate.experiment.train.threads == spec.train.threads
+
+
+def _cost(spec: Experiment, alike: Sequence[Rate], every: Sequence[Rate]) -> Cost:
     """Return what `spec` costs by the run most like it: with the same curves, with curves of the same kind, the newest.
 
-    None where no run trained the same network on the same data in the same steps.
+    All of `alike` trained the same network on the same data in the same steps.
     """
-    return _cost(spec, [(_work(rate.experiment), rate) for rate in rates])
-
-
-def _cost(spec: Experiment, rates: Sequence[tuple[tuple[object, ...], Rate]]) -> Cost | None:
-    """Return the same, where what decides the work of each rate's run stands beside it."""
-    work = _work(spec)
-    alike = [rate for other, rate in rates if other == work]
-    if not alike:
-        return None
     rate = min(alike, key=lambda one: _difference(spec, one.experiment))
     if _difference(spec, rate.experiment) == 2:
         return Cost(rate, None, None)
-    setup = next(
-        (one.setup_seconds for one in (rate, *(one for _, one in rates)) if one.setup_seconds is not None), 0.0
-    )
+    setup = next((one.setup_seconds for one in (rate, *every) if one.setup_seconds is not None), 0.0)
     fixed = setup + curve_seconds(spec, rate)
     epochs = min(rate.epochs, spec.train.max_epochs)
     ends_alike = _rule(spec) == _rule(rate.experiment)
@@ -63,12 +84,12 @@ def curve_seconds(spec: Experiment, rate: Rate) -> float:
     return grid + rate.ends_seconds * _bisections(spec) / _bisections(other)
 
 
-def _work(spec: Experiment) -> tuple[object, ...]:
+def _work(spec: Experiment) -> _Work:
     train = spec.train
     return (
         msgspec.structs.replace(spec.model, init_scale=1.0),
         msgspec.structs.replace(spec.data, seed=0, label_noise=0.0),
-        *(train.optimiser, train.batch_size, train.augment, train.threads),
+        *(train.optimiser, train.batch_size, train.augment),
         train.flow_time / train.max_epochs if train.optimiser == "flow" else None,
     )
 
@@ -105,12 +126,11 @@ def lines(specs: Sequence[Experiment], runs: int, rates: Sequence[Rate], width: 
     `specs` may be empty where the runs are not known one by one. Takes a tenth of a millisecond for each spec and
     some for each rate: many are work for a thread.
     """
-    works = [(_work(rate.experiment), rate) for rate in rates]
-    known = [one for one in (_cost(spec, works) for spec in specs) if one is not None]
+    known, threads = costs(specs, rates)
     if not known:
         return "time and memory: not known", UNKNOWN
     first = _fitting(_time(known[0], specs[0]) if runs == 1 else _times(known, runs), width)
-    return first, _source(known[0], width)
+    return first, _source(known[0], threads, width)
 
 
 def _fitting(texts: Sequence[str], width: int) -> str:
@@ -160,16 +180,18 @@ def _bytes(size: int) -> str:
     return f"{size / MIB:,.0f} MiB" if size < 10_000 * MIB else f"{size / MIB / 1024:,.0f} GiB"
 
 
-def _source(one: Cost, width: int) -> str:
-    """Return the run that the figures are of, then as many of them as fit."""
+def _source(one: Cost, threads: int, width: int) -> str:
+    """Return the run that the figures are of, then as many of them as fit; other `threads` than asked for are said."""
     rate = one.rate
-    parts = [f"as {rate.run_id} took: {_figure(rate.epoch_seconds)} s an epoch"]
+    with_threads = f"with {counted(threads, 'thread')}" if threads else ""
+    took = f"as {rate.run_id} took {with_threads}".rstrip()
+    parts = [f"{took}: {_figure(rate.epoch_seconds)} s an epoch"]
     if one.at_most is not None:
         point = _figure(1000 * rate.grid_seconds / _points(rate.experiment))
         parts += [f"{point} ms a point", f"{_figure(rate.ends_seconds)} s to locate ends"]
-    parts += [rate.device, f"threads: {rate.threads}"]
+    parts += [rate.device, *([] if threads else [f"threads: {rate.threads}"])]
     texts = [", ".join(parts[:count]) for count in range(len(parts), 0, -1)]
-    return _fitting([*texts, f"as {rate.run_id} took"], width)
+    return _fitting([*texts, took, *([f"from runs {with_threads}"] if threads else [])], width)
 
 
 def _figure(value: float) -> str:

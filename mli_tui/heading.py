@@ -15,7 +15,10 @@ _LEAST_NEEDED = ("device", "preset", "seed", "loss", "split", "error", "splits")
 """What is left out first where the line is too narrow: of two errors last which is whose. Progress and time left always
 stay."""
 
-_LEAST_NAME = 12
+_TELLING = ("seed", "preset")
+"""What says which run it is: it stands wherever there is room."""
+
+_LEAST_NAME, _LEAST_GAP = 12, "  "
 
 
 def heading(view: RunView, splits: tuple[Split, ...], width: int = 0) -> Content:
@@ -24,17 +27,29 @@ def heading(view: RunView, splits: tuple[Split, ...], width: int = 0) -> Content
     Parts that `width` has no room for are left out whole, the least needed first, and then the name is cut; 0 is room
     for all.
     """
-    name, status = view.labels.name or view.experiment.preset, f"  {status_mark(view.status)} {_status(view)} "
+    name, status = view.labels.name or view.experiment.preset, f"  {status_mark(view.status)} {_status(view)}"
     preset = {"preset": view.experiment.preset} if view.labels.name else {}
     parts = {**preset, "seed": origin(view.experiment), **_splits(splits), **_progress(view, splits)}
     if view.device:
         parts["device"] = f"{view.device}, {view.threads} threads"
-    for part in _LEAST_NEEDED if width else ():
-        if cell_len(name + status + _joined(parts)) <= width:
+    parts = _fitting(parts, width - cell_len(name + status + _LEAST_GAP)) if width else parts
+    told = _LEAST_GAP + _joined(parts)
+    room = max(_LEAST_NAME, width - cell_len(status + told)) if width else cell_len(name)
+    gap = " " if not width or cell_len(name + status + told) < width else ""
+    return Content.assemble((cut(name, room), "bold"), (status, _STATUS_STYLES.get(view.status, "")), gap, told)
+
+
+def _fitting(parts: dict[str, str], room: int) -> dict[str, str]:
+    """Return the parts that `room` has room for, and which run it is even where a wider part had none."""
+    left = dict(parts)
+    for part in _LEAST_NEEDED:
+        if cell_len(_joined(left)) <= room:
             break
-        parts.pop(part, None)
-    room = max(_LEAST_NAME, width - cell_len(status + _joined(parts))) if width else cell_len(name)
-    return Content.assemble((cut(name, room), "bold"), (status, _STATUS_STYLES.get(view.status, "")), _joined(parts))
+        left.pop(part, None)
+    for part in _TELLING:
+        more = {key: text for key, text in parts.items() if key in left or key == part}
+        left = more if cell_len(_joined(more)) <= room else left
+    return left
 
 
 def origin(spec: Experiment) -> str:
@@ -55,7 +70,7 @@ _STATUS_STYLES = {
 
 
 def _joined(parts: dict[str, str]) -> str:
-    return "  " + " · ".join(parts.values())
+    return " · ".join(parts.values())
 
 
 def _status(view: RunView) -> str:

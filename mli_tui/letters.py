@@ -23,6 +23,7 @@ _KNOWN = str.maketrans(
         **dict.fromkeys("·•∙", "."),
         **dict.fromkeys("–—−", "-"),
         "…": "~",
+        "🔎": "> ",
         "○": "o",
         "↑": "^",
         "↓": "v",

@@ -13,7 +13,7 @@ from mli_tui.fitting import limits
 from mli_tui.format import number
 from mli_tui.plotting import palette
 from mli_tui.plotting.series import Level, Mark, Plot, Series, Shade
-from mli_tui.reading import Reading, is_final, points, whole
+from mli_tui.reading import Reading, final_splits, is_final, points, shares_y, whole
 from presets.experiment import Split
 
 SHORT: dict[str, str] = {
@@ -44,7 +44,7 @@ def curves(view: RunView, reading: Reading, metric: Metric) -> Plot:
         x_label="alpha" if final else _live_label(view),
         log=reading.log,
         log_x=reading.log_alpha,
-        notes=notes(view, reading),
+        notes=_notes(view, reading),
         strokes=_strokes(reading, final),
         empty=empty(view) if split in view.splits else f"no {split} inputs in this run",
     )
@@ -53,6 +53,15 @@ def curves(view: RunView, reading: Reading, metric: Metric) -> Plot:
 def notes(view: RunView, reading: Reading) -> tuple[str, ...]:
     """Return what a picture over alpha must say of its axes."""
     return reading.notes((reading.window or whole(view))[0])
+
+
+def _notes(view: RunView, reading: Reading) -> tuple[str, ...]:
+    """Return the same of curves: which y axis is shared they say only where one is, with what is not beside them."""
+    found = notes(view, replace(reading, shared=False))
+    if not reading.shared or not shares_y(view, reading):
+        return found
+    others = (split for split in final_splits(view) if split not in reading.splits)
+    return (*found, "shared y" if reading.picture == "splits" else f"y as {next(others)}")
 
 
 def _series_of(view: RunView, reading: Reading, metric: Metric) -> list[Series]:

@@ -110,6 +110,11 @@ def final_splits(view: RunView) -> tuple[Split, ...]:
     return tuple(split for split in view.splits if is_final(view, split)) or ("train",)
 
 
+def shares_y(view: RunView, reading: Reading) -> bool:
+    """Return whether the curves in a picture could share a y axis with others: with those of the other split."""
+    return len(final_splits(view)) > 1 and (reading.picture == "splits" or len(reading.splits) == 1)
+
+
 def is_final(view: RunView, split: Split) -> bool:
     """Return whether the final curves are there to be shown, and not the live ones of a network in training."""
     return split not in view.splits or any(len(points) > 1 for (_, s), points in view.curves.items() if s == split)
@@ -230,6 +235,9 @@ def why_still(view: RunView, reading: Reading, move: str) -> str:
         return "shares are always shown from 0 to 1"
     if picture == "classes" and move == "shared":
         return "the classes share one y axis always"
+    if move == "shared" and not shares_y(view, reading):
+        one = len(final_splits(view)) < 2
+        return "there are curves of one split: no axis to share" if one else "both splits are on one y axis already"
     if move == "scheme" and len(view.experiment.interpolation.schemes) < 2:
         return "this run has one scheme"
     return alphas_of(view, reading).why_still(reading, move)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from backends.runs.listing import RunRow
 from mli_tui.format import age, main_ends, measured, short_stage, status_mark
 from mli_tui.grouping import Group
 from mli_tui.key_columns import CURVE, Column, cell, sorted_by
-from mli_tui.sweep_rows import is_sweep
+from mli_tui.plotting.cells import cut_before
+from mli_tui.sweep_rows import SWEEP, is_sweep
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,11 @@ class Order:
         return Order(self.key, not self.descending)
 
 
+_STATUS = 15
+"""Cells of the column of statuses, in which a sweep and a heading tell how it is with their runs, too."""
 _EPOCHS = Column("epochs", "epochs", 7)
 _PLAIN = (
-    Column("run", "run", 23), Column("seed", "seed", 4), Column("status", "status", 15), _EPOCHS,
+    Column("run", "run", 23), Column("seed", "seed", 4), Column("status", "status", _STATUS), _EPOCHS,
     Column("plateau", "lin./homog.", 11), Column("age", "age", 6),
 )  # fmt: skip
 _ID = Column("id", "id", 45)
@@ -39,8 +44,6 @@ _TAGS = Column("tags", "tags, note", 12)
 _PLAIN_WIDTH, _PADDING = 79, 2
 _INDENT = "  "
 """How far each level of headings moves what is below it."""
-_TALLY = 15
-"""Cells of the column of statuses, in which a heading tells how many runs it has."""
 
 
 def columns(width: int, level: int = 0, more: Sequence[Column] = (), noted: bool = False) -> tuple[Column, ...]:
@@ -77,9 +80,11 @@ def cells(
 ) -> tuple[str, ...]:
     """Return a run's cells, one for each of the columns `shown`, moved in by the `level` of headings above it."""
     texts = {
-        "run": _INDENT * level + signs(row, marked, ascii_only) + (row.labels.name or row.preset),
+        "run": _fitted(
+            _INDENT * level + signs(row, marked, ascii_only) + (row.labels.name or row.preset), shown[0].width
+        ),
         "seed": "" if is_sweep(row) else "-" if row.seed is None else str(row.seed),
-        "status": f"{status_mark(row.status, ascii_only)} {short_stage(row)}",
+        "status": _status(row, ascii_only),
         "epochs": _epochs(row),
         "plateau": main_ends(row.error_plateau_end, 3),
         "age": age(now - row.created),
@@ -87,6 +92,27 @@ def cells(
         "tags": about(row),
     }
     return tuple(texts[one.key] if one.key in texts else cell(row, one.key, ascii_only) for one in shown)
+
+
+def _fitted(text: str, width: int) -> str:
+    """Return the name of a run or a heading; where it has no room it still says that it is of a sweep."""
+    if cell_len(text) <= width or not text.endswith(SWEEP):
+        return text
+    return cut_before(text.removesuffix(SWEEP), SWEEP, width)
+
+
+def _status(row: RunRow, ascii_only: bool) -> str:
+    """Return how it is with a run, or with a sweep and how many of its runs are done.
+
+    A sweep has the mark of a failed run where one failed. Numbers that have no room beside the word stand without it:
+    `✗ 1500/10000`.
+    """
+    if not is_sweep(row):
+        return f"{status_mark(row.status, ascii_only)} {short_stage(row)}"
+    mark = status_mark("failed" if any(run.status == "failed" for run in row.runs) else row.status, ascii_only)
+    count = f"{row.epochs}/{row.max_epochs}"
+    told = f"{mark} {row.status} {count}"
+    return told if len(told) <= _STATUS else f"{mark} {count}"
 
 
 def _epochs(row: RunRow) -> str:
@@ -104,7 +130,7 @@ def group_cells(
     sign = (">" if group.folded else "v") if ascii_only else ("▸" if group.folded else "▾")
     mark = ("● ", "* ")[ascii_only] if all(one in marked for one in group.members) else ""
     texts = {
-        "run": f"{_INDENT * group.level}{sign} {mark}{group.title}",
+        "run": _fitted(f"{_INDENT * group.level}{sign} {mark}{group.title}", shown[0].width),
         "status": _tally(group, ascii_only),
         "epochs": group.statistic,
         "plateau": main_ends(group.ends, 3),
@@ -118,7 +144,7 @@ def _tally(group: Group, ascii_only: bool) -> str:
     counts = {"running": group.at_work, "failed": group.failed}
     some = [f"{status_mark(status, ascii_only)}{count}" for status, count in counts.items() if count]
     told = " ".join((group.count, *some))
-    return told if len(told) <= _TALLY else " ".join((f"{len(group.runs):,}", *some))
+    return told if len(told) <= _STATUS else " ".join((f"{len(group.runs):,}", *some))
 
 
 def signs(row: RunRow, marked: bool, ascii_only: bool = False) -> str:

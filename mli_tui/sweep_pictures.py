@@ -36,8 +36,11 @@ class Metric:
     scheme: str = ""
 
     def of(self, row: SweepRow) -> float | None:
-        """Return the figure; None where it is not known, or no number."""
-        found = getattr(row.run, self.field) if row.run else None
+        """Return the figure of a run that is done; None where it is not known, or no number.
+
+        What a run that failed or still goes on measured last is no result.
+        """
+        found = getattr(row.run, self.field) if row.run and row.status == "done" else None
         value = found.get(self.scheme) if isinstance(found, dict) else found
         return value if value is not None and math.isfinite(value) else None
 
@@ -79,7 +82,7 @@ def metrics(view: SweepView) -> tuple[Metric, ...]:
 
 def band(rows: Sequence[SweepRow], metric: Metric) -> Band:
     """Return a figure over the runs in `rows` that are done."""
-    found = [value for row in rows if row.status == "done" and (value := metric.of(row)) is not None]
+    found = [value for row in rows if (value := metric.of(row)) is not None]
     if not found:
         return Band(None, None, None, 0)
     return Band(statistics.median(found), min(found), max(found), len(found))

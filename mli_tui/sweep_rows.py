@@ -14,6 +14,8 @@ from mli_tui.sweep_pictures import progress
 
 _BEFORE = f"{FOLDER}/"
 """Begins the row's id: no run id holds a slash."""
+SWEEP = " sweep"
+"""What stands behind the preset that is swept."""
 
 
 def folded(runs: Sequence[RunRow], views: Sequence[SweepView]) -> tuple[RunRow, ...]:
@@ -26,7 +28,7 @@ def folded(runs: Sequence[RunRow], views: Sequence[SweepView]) -> tuple[RunRow, 
 def _row(view: SweepView) -> RunRow:
     return RunRow(
         run_id=_BEFORE + view.sweep.name,
-        preset=f"{view.sweep.base.preset} sweep",
+        preset=view.sweep.base.preset + SWEEP,
         seed=view.sweep.base.seed,
         status=view.status,
         message=progress(view),

@@ -130,6 +130,16 @@ def load(name: str) -> Experiment:
     raise SpecError("preset", name, f"no such preset; {hint}known: {', '.join(presets)}, or a path ending in .toml")
 
 
+def preset_of(experiment: Experiment) -> str:
+    """Return the name of the preset that asks for just this, whatever the lists say of it; "" where none does."""
+    told = {name: getattr(experiment, name) for name in _TOLD}
+    return next((p.name for p in catalog() if msgspec.structs.replace(p.experiment, **told) == experiment), "")
+
+
+_TOLD = ("title", "shows", "expected_time", "group")
+"""What lists say of a preset: another version may say it in other words, and nothing is computed from it."""
+
+
 def renamed(experiment: Experiment, name: str) -> Experiment:
     """Return the experiment under another name, its time not measured yet; raises `SpecError` for a refused name."""
     return from_tree({**tomllib.loads(to_toml(experiment)), "preset": name, "expected_time": ""})

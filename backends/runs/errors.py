@@ -15,6 +15,10 @@ class BadRequest(RunError):
     exit_code = 2
 
 
+class NotFound(BadRequest):
+    """Nothing has the name that was asked for."""
+
+
 class AlreadyRunning(RunError):
     """The run's lock is held by a live worker."""
 

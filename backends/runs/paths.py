@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from backends.runs.errors import BadRequest
+from backends.runs.errors import BadRequest, NotFound
 from backends.runs.text import safe_line
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -152,9 +152,9 @@ def find(root: Path, name: str) -> RunPaths:
     if len(found) == 1:
         return found[0]
     if not runs:
-        raise BadRequest(f"run {safe_line(name)!r}: there are no runs in {safe_line(str(root))}")
+        raise NotFound(f"run {safe_line(name)!r}: there are no runs in {safe_line(str(root))}")
     if not found:
-        raise BadRequest(f"run {safe_line(name)!r}: no such run; `mli-tui runs` lists them")
+        raise NotFound(f"run {safe_line(name)!r}: no such run; `mli-tui runs` lists them")
     some = ", ".join(r.run_id for r in found[:5])
     raise BadRequest(f"run {safe_line(name)!r}: ambiguous: {len(found)} runs begin so ({some}); give more of it")
 

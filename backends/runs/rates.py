@@ -54,7 +54,7 @@ def measured(root: Path, host: str | None = None) -> tuple[Rate, ...]:
 def rate_of(paths: RunPaths, host: str) -> Rate | None:
     """Return what a run took; None unless it ran on `host`, from its beginning to its end in one go."""
     try:
-        spec, told = read_experiment(paths), Reader(paths.events, _SKIPPED).read()
+        spec, told = read_experiment(paths), _of_the_run(Reader(paths.events, _SKIPPED).read())
     except (Damaged, OSError):
         return None
     started = [event for event in told if isinstance(event, events.Started)]
@@ -86,3 +86,9 @@ def rate_of(paths: RunPaths, host: str) -> Rate | None:
         memory=last.memory,
         gpu_memory=last.gpu_memory,
     )
+
+
+def _of_the_run(told: list[events.AnyEvent]) -> list[events.AnyEvent]:
+    """Return what was told until the run ended: points that were asked for later are no part of what it took."""
+    ended = [place for place, event in enumerate(told) if isinstance(event, events.Finished)]
+    return told[: ended[-1] + 1] if ended else []

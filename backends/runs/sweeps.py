@@ -24,7 +24,7 @@ import msgspec
 import tomli_w
 
 from backends.runs import durable, labels, workers
-from backends.runs.errors import BadRequest, Damaged
+from backends.runs.errors import BadRequest, Damaged, NotFound
 from backends.runs.labels import Labels
 from backends.runs.listing import RunRow
 from backends.runs.paths import RUN_ID, RunPaths, make_private
@@ -248,7 +248,7 @@ def find(root: Path, name: str) -> SweepPaths:
     some = ", ".join(s.run_id for s in chosen[:5])
     so = "are called so" if exact else "begin so"
     why = f"ambiguous: {len(chosen)} sweeps {so} ({some})" if chosen else "no such sweep"
-    raise BadRequest(f"sweep {safe_line(name)!r}: {why}; `mli-tui sweeps` lists them")
+    raise (BadRequest if chosen else NotFound)(f"sweep {safe_line(name)!r}: {why}; `mli-tui sweeps` lists them")
 
 
 def sweeps_in(root: Path) -> list[SweepPaths]:

@@ -10,8 +10,8 @@ from backends.runs.errors import BadRequest
 from backends.runs.listing import read_run
 from mli_tui import comparing, format
 from mli_tui.axes import Axes
-from mli_tui.cli import drawing, output
-from mli_tui.cli.options import Grid, Json, Limits, Log, LogAlpha, Runs, RunsDir, Save, SplitOption, runs_of
+from mli_tui.cli import drawing, options, output
+from mli_tui.cli.options import Grid, Json, Limits, Log, LogAlpha, RunsDir, RunsOrSweeps, Save, SplitOption
 from mli_tui.comparing import Comparison
 from presets.experiment import Split
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def compare(
     context: typer.Context,
-    runs: Runs,
+    runs: RunsOrSweeps,
     split: Annotated[SplitOption, typer.Option(help="Of which split the results are.")] = SplitOption.train,
     bands: Annotated[
         bool, typer.Option("--bands/--no-bands", help="Take runs that differ in the seed alone together.")
@@ -56,7 +56,7 @@ def compare(
     }  # fmt: skip
     _check(save, as_json, [name for name, given in of_figure.items() if given])
     kind = _kind(save)
-    chosen = runs_of(context, runs_dir, runs)
+    chosen = options.runs_or_sweeps_of(context, runs_dir, runs)
     if not 2 <= len(chosen) <= comparing.MOST:
         raise BadRequest(
             f"compare: {format.counted(len(chosen), 'run')}; from 2 to {comparing.MOST} different ones are possible"

@@ -9,7 +9,8 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from backends.runs import datasets, labels
+from backends.runs import datasets, labels, listing, sweeps
+from backends.runs.errors import BadRequest, NotFound
 from backends.runs.paths import RunPaths, newest_first, runs_folder
 from mli_tui.axes import example
 
@@ -112,6 +113,15 @@ Runs = Annotated[
     typer.Argument(metavar="RUN", help="Ids of runs, unique prefixes, names, or `last`.", autocompletion=complete_run),
 ]
 
+RunsOrSweeps = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN|SWEEP",
+        help="Ids of runs, unique prefixes, names, or `last`; a sweep stands for its runs that are done.",
+        autocompletion=complete_run,
+    ),
+]
+
 
 def root_of(context: typer.Context, runs_dir: str | None) -> Path:
     """Return the runs folder: the command's --runs-dir, else the one given before the command, else the default."""
@@ -132,3 +142,29 @@ def runs_of(context: typer.Context, runs_dir: str | None, names: list[str]) -> l
     """Return the runs that the user names, each once, in the order of their first mention; raises `BadRequest`."""
     found = {run.run_id: run for run in (run_of(context, runs_dir, name) for name in names)}
     return list(found.values())
+
+
+def runs_or_sweeps_of(context: typer.Context, runs_dir: str | None, names: list[str]) -> list[RunPaths]:
+    """Return the same, where a name that no run has may be a sweep's: it stands for its runs that are done."""
+    root = root_of(context, runs_dir)
+    found = {run.run_id: run for name in names for run in _run_or_sweep(root, name)}
+    return list(found.values())
+
+
+def _run_or_sweep(root: Path, name: str) -> list[RunPaths]:
+    try:
+        return [labels.find(root, name)]
+    except NotFound as error:
+        return _done_of_sweep(root, name, error)
+
+
+def _done_of_sweep(root: Path, name: str, no_run: NotFound) -> list[RunPaths]:
+    try:
+        paths = sweeps.find(root, name)
+    except NotFound:
+        raise NotFound(f"{no_run}, `mli-tui sweeps` the sweeps") from None
+    view = sweeps.fold(paths, sweeps.read(paths), listing.list_runs(root))
+    done = [RunPaths(root / row.run.run_id) for row in view.rows if row.run and row.status == "done"]
+    if not done:
+        raise BadRequest(f"sweep {paths.run_id!r}: none of its runs is done")
+    return done

@@ -189,6 +189,12 @@ def sweep_show(
 
 def _metric(view: SweepView, figure: str | None) -> Metric:
     """Return the figure of that name, the first one for None; raises `BadRequest`."""
+    count = len(store.shown_keys(view.sweep))
+    if figure is not None and count != 2:
+        has = (
+            "1 key: its picture is the error plateau ends" if count == 1 else f"{count} keys: its table has all figures"
+        )
+        raise BadRequest(f"--figure = {figure!r}: of a heat map of two keys alone; this sweep has {has}")
     known = sweep_pictures.metrics(view)
     found = known[0] if figure is None else next((one for one in known if one.label == figure), None)
     if found is None:

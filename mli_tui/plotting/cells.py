@@ -12,6 +12,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 PLAIN = Style()
+LEAST_LEFT = 4
+"""Cells of a cut text that are worth the room before its end."""
 
 
 @lru_cache(maxsize=512)
@@ -37,6 +39,12 @@ def cut(text: str, width: int) -> str:
     while text and cell_len(text) > width - 1:
         text = text[:-1]
     return text.rstrip() + "…" if width > 0 else ""
+
+
+def cut_before(text: str, end: str, width: int) -> str:
+    """Return `text` and behind it `end`, which tells it from others: where both have no room, `text` is cut."""
+    room = width - cell_len(end)
+    return cut(text, room) + end if room >= LEAST_LEFT else cut(text + end, width)
 
 
 class Cells:

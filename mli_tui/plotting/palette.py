@@ -35,7 +35,26 @@ _COLOURS: dict[str, tuple[str, str]] = {
     "class-8": ("#efefef", "#101010"),
     "class-9": ("#e88253", "#754718"),
 }
-# Of 16 colours those that can be read on a light ground: neither yellow nor white, cyan and green where need be.
+# Of 16 colours those that can be read on a dark ground: neither blue nor red, and no class has that of the axes.
+_FEW_ON_DARK: dict[str, str] = {
+    "linear": "#55ffff",
+    "homogeneous": "#ffff55",
+    "last_bias_linear": "#55ff55",
+    "fixed_bias": "#ff55ff",
+    "equal_last_bias": "#ff5555",
+    "neutral": "#aaaaaa",
+    "class-0": "#5555ff",
+    "class-1": "#ffff55",
+    "class-2": "#55ff55",
+    "class-3": "#ff55ff",
+    "class-4": "#aa5500",
+    "class-5": "#ff5555",
+    "class-6": "#00aaaa",
+    "class-7": "#55ffff",
+    "class-8": "#ffffff",
+    "class-9": "#aa00aa",
+}
+# And on a light one: neither yellow nor white, cyan and green where need be.
 _FEW_ON_LIGHT: dict[str, str] = {
     "linear": "#0000aa",
     "homogeneous": "#aa0000",
@@ -105,7 +124,8 @@ def fading(colour: str, count: int, weakest: float = 0.35, strongest: float = 0.
 def hexadecimal(colour: str, look: Look) -> str | None:
     """Return the colour of that name as `#rrggbb`; None for one that is not known."""
     name, _, percent = colour.partition("@")
-    name = name if look.dark or not look.few_colours else _FEW_ON_LIGHT.get(name, name)
+    if look.few_colours:
+        name = (_FEW_ON_DARK if look.dark else _FEW_ON_LIGHT).get(name, name)
     triple = _named(name, look.dark)
     if triple is None:
         return None

@@ -133,8 +133,8 @@ class Picture:
         if self._look.no_colour and self._look.marker != "ascii":
             self._letters(measured)
         self._curves(measured)
-        self._level_labels()
         self._mark_labels()
+        self._level_labels()
         self._curves(dotted)
         self._lines()
         if self._look.grid:
@@ -269,14 +269,18 @@ class Picture:
         return self._cells.blank(self._rows.top + line, self._left + first, last - first)
 
     def _level_labels(self) -> None:
-        """Write each level's label at its right end: on the line, or where a curve is, just above or below."""
+        """Write each level's label as far to the right as can be: on the line, where curves are just above it.
+
+        Below it, where it could be taken for the label of a curve, it stands where there is no other room.
+        """
+        rows = {*self._canvas, self._rows.marks}
         for row, label in self._levels():
             size = cell_len(label) + 1
             free = (
                 (near, column)
-                for column in range(self._cells.width - size, self._left, -1)
                 for near in (row, row - 1, row + 1)
-                if near in self._canvas and self._cells.blank(near, column, size)
+                for column in range(self._cells.width - size, self._left, -1)
+                if near in rows and self._cells.blank(near, column, size)
             )
             for near, column in islice(free, 1 if label else 0):
                 self._cells.put(near, column, f" {label}", QUIET)

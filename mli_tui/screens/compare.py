@@ -190,7 +190,9 @@ class CompareScreen(Bordered, Reasoned, Leaving):
         """Put what is read under the cursor, and what differs, into the table."""
         comparison, look = self._comparison, cast("MliApp", self.app).look
         heads = compare_curves.heads(comparison, self.reading, WIDEST_NAME)
-        styled = [(name, palette.style(colour, look, bold=True)) for name, colour in heads]
+        styled = [
+            (name, "bold" if look.few_colours else palette.style(colour, look, bold=True)) for name, colour in heads
+        ]
         self._table.fill([("what differs", ""), *styled], compare_reading.rows(comparison, self.reading), self._rows)
 
     def _describe(self) -> None:

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -27,6 +28,7 @@ from mli_tui.widgets.leaving import Leaving
 from mli_tui.widgets.lines import Lines
 from presets.experiment import Experiment
 from presets.keys import Key, by_name
+from presets.loader import preset_of
 
 if TYPE_CHECKING:
     from mli_tui.app import MliApp
@@ -43,6 +45,15 @@ class Search(Entry):
             "enter,down", "submit", "To the keys", key_display="⏎", id="form.keys", tooltip="that the search leaves"
         ),
     ]
+
+
+class Called(Message):
+    """Which preset the experiment is was found out."""
+
+    def __init__(self, name: str) -> None:
+        """Carry its name, "" for none."""
+        super().__init__()
+        self.name = name
 
 
 class FormScreen(Screen[None], Leaving):
@@ -89,6 +100,14 @@ class FormScreen(Screen[None], Leaving):
         """Show the keys."""
         self.query_one("#search-label", Lines).show([Content.styled("/ ", "$foreground-muted")])
         self._show()
+        if self._source.endswith(".toml"):
+            base = self.draft.base
+            self.run_worker(lambda: self.post_message(Called(preset_of(base))), thread=True, group="presets")
+
+    def on_called(self, message: Called) -> None:
+        """Let the command name the preset in place of a file that says the same."""
+        self._source = message.name or self._source
+        self._tell()
 
     def on_cost_looked(self, message: Cost.Looked) -> None:
         """Show what was found of the runs of the draft, if it is still the draft."""

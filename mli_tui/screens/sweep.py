@@ -20,6 +20,7 @@ from backends.runs.sweeps import SweepPaths, SweepView
 from mli_tui import actions, clipboard, errands, exporting, not_now, sweep_pictures, watch
 from mli_tui.axes import GRID
 from mli_tui.format import status_mark
+from mli_tui.pictures import SHORT
 from mli_tui.plotting.layout import LEAST_HEIGHT
 from mli_tui.plotting.series import Plot
 from mli_tui.reasons import Reasoned
@@ -123,10 +124,13 @@ class SweepScreen(Bordered, Reasoned, Leaving):
         view = message.view
         called = f"{view.labels.name}, " if view.labels.name else ""
         name = f"{called}sweep of {view.sweep.base.preset} "
-        mark = f" {status_mark(view.status)} {view.status} "
+        failed = "failed" in view.counts
+        mark = f" {status_mark('failed' if failed else view.status)} {view.status} "
         shared = f" · {view.sweep.beside} at a time, threads each: {view.sweep.threads}" if view.sweep.threads else ""
         told = f" {sweep_pictures.progress(view)}{shared}"
-        self.query_one("#heading", Lines).show([Content.assemble((name, "bold"), (mark, "bold $accent"), told)])
+        self.query_one("#heading", Lines).show(
+            [Content.assemble((name, "bold"), (mark, f"bold ${'error' if failed else 'accent'}"), told)]
+        )
         self._show()
         if before is None or before.status != view.status:
             self.refresh_bindings()
@@ -163,11 +167,12 @@ class SweepScreen(Bordered, Reasoned, Leaving):
         labels, *rows = sweep_pictures.cells(view)
         if len(rows) != len(self._filled):
             table.clear(columns=True)
-            for number, texts in enumerate(zip(labels, *rows, strict=True)):
+            shown = [_short(label) for label in labels]
+            for number, inside in enumerate(zip(shown, *rows, strict=True)):
                 # Wide enough from the beginning: a table that finds its widths later moves what is read.
                 place = number - len(view.sweep.axes)
                 least = 0 if place < 0 else FIGURE_WIDTH if place else STATUS_WIDTH
-                table.add_column(Text(texts[0]), key=str(number), width=max(least, *map(cell_len, texts)))
+                table.add_column(Text(inside[0]), key=str(number), width=max(least, *map(cell_len, inside)))
             for number, texts in enumerate(rows):
                 table.add_row(*map(cell, texts), key=str(number))
         else:
@@ -247,6 +252,12 @@ class SweepScreen(Bordered, Reasoned, Leaving):
     def _look_again(self) -> None:
         if self._watcher:
             self._watcher.hurry()
+
+
+def _short(label: str) -> str:
+    """Return the label of a column with its scheme as legends have it: all columns have room in 120 cells."""
+    what, comma, scheme = label.partition(", ")
+    return f"{what}{comma}{SHORT.get(scheme, scheme)}"
 
 
 def _cut(rows: list[Content], size: Size) -> list[Content]:

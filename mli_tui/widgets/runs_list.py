@@ -246,7 +246,8 @@ class RunsList(Vertical, Leaving):
                 self._app.choose(msgspec.structs.replace(self._app.chosen, columns=" ".join(line.split())))
                 self._show()
                 if line and (left := [one.label for one in self._more if one not in self.table.wish.columns]):
-                    errands.tell(self.app, f"no room in {self._width} columns for {', '.join(left)}")
+                    told = f"no room in {self._width} columns for {', '.join(left)}; a wider terminal shows them"
+                    errands.tell(self.app, told)
 
         hint = "keys such as depth, init_scale, gap, loss, error or curve; empty: those that differ"
         line = self._app.chosen.columns

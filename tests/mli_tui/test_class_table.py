@@ -82,8 +82,23 @@ def test_without_a_cursor_it_is_of_the_split_that_is_shown(done, split):
 
 def test_while_it_trains_nothing_is_known_of_the_test_inputs_of_a_class(tmp_path):
     live = listing.read_run(make_run.live(tmp_path))
-    for line in texts(live, Reading(splits=("test",)), 60)[2:]:
-        assert line.split()[-2:] == ["-", "-"]
+    rows = texts(live, Reading(splits=("test",)), 60)[2:]
+    assert [line.split()[-2:] for line in rows] == [["-", "-"]] * 10
+
+
+def test_errors_on_test_inputs_are_those_of_the_trained_network_whatever_the_scheme_read(done):
+    homogeneous = done.curves["homogeneous", "test"]
+    other = msgspec.structs.replace(homogeneous[-1], class_error=tuple(0.5 for _ in range(10)))
+    ends = done.ends | {("homogeneous", "test"): msgspec.structs.replace(done.ends["homogeneous", "test"], end=None)}
+    curves = done.curves | {("homogeneous", "test"): (*homogeneous[:-1], other)}
+    changed = msgspec.structs.replace(done, ends=ends, curves=curves)
+    wanted = done.curves["linear", "test"][-1].class_error
+    rows = texts(changed, Reading(splits=("test",), scheme=1), 60)[2:]
+    assert [float(line.split()[-2]) for line in rows] == [
+        pytest.approx(wanted[int(line.split()[0])], abs=5e-4) for line in rows
+    ]
+    beyond = msgspec.structs.replace(done, curves={key: curve[:-1] for key, curve in done.curves.items()})
+    assert [line.split()[-2] for line in texts(beyond, Reading(splits=("test",)), 60)[2:]] == ["-"] * 10
 
 
 @pytest.mark.parametrize("split", ["train", "test"])

@@ -240,7 +240,7 @@ def test_a_figure_has_the_axes_of_the_screen(metric: str, root: Path, monkeypatc
     assert axes.get_yscale() == "log"
     assert axes.get_ylim() == (0.1, 0.9)
     said = made[0].get_suptitle() if metric == "classes" else axes.get_title(loc="left")
-    assert said.endswith("log-log > 0, shared y")
+    assert said.endswith("log-log > 0, shared y" if metric == "classes" else "log-log > 0, y as test")
     shades = [patch.get_extents().transformed(axes.transData.inverted()) for patch in axes.patches]
     assert shades and all(shade.x0 == pytest.approx(0.01) for shade in shades)
 

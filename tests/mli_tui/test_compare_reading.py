@@ -1,5 +1,7 @@
 """What keys do to a comparison: what is read at one alpha, which stretch is shown, whose curves are seen."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -231,6 +233,21 @@ def test_what_is_hidden_is_told_and_not_drawn_written_or_fitted_to(views):
     assert "[A" not in compare_curves.specs_toml(found, hidden)
     assert compare_curves.heads(found, hidden, 24)[0][0] == "(A) quick depth=8"
     assert moved(found, hidden, "hide") == CompareReading(column=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("fc10-mnist5k-no-bias seed=3", "A fc10-mnist5k-no-… seed=3"),
+        ("fc10-mnist5k bias=none seed=3", "A fc10-m… bias=none seed=3"),
+        ("fc10-mnist5k-all-biases 5e81", "A fc10-mnist5k-all-b… 5e81"),
+        ("one-word-that-is-longer-than-all", "A one-word-that-is-longer…"),
+    ],
+)
+def test_what_tells_a_group_from_the_others_is_not_what_is_cut_from_its_head(views, name, head):
+    found = comparing.compare(views)
+    named = replace(found, groups=(replace(found.groups[0], name=name),))
+    assert compare_curves.heads(named, CompareReading(), 24)[0][0] == head
 
 
 def test_a_hidden_group_is_hidden_run_by_run_and_a_band_needs_all_of_its_runs(views):

@@ -404,7 +404,8 @@ async def test_a_run_that_cannot_be_read_hides_no_other(tmp_path, notes):  # noq
         assert len(table(app)) > 4
 
 
-async def test_another_theme_colours_tables_anew(tmp_path):
+async def test_another_theme_colours_tables_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLORTERM", "truecolor")
     (run, *_) = runs = made(tmp_path)
     app = MliApp(tmp_path, run.run_id)
     async with app.run_test(size=SIZE) as pilot:

@@ -13,7 +13,7 @@ from mli_tui.compare_lines import lines as lines_of
 from mli_tui.compare_reading import CompareReading
 from mli_tui.compare_reading import moved as read
 from presets import load, override
-from tests.mli_tui import make_run, synthetic
+from tests.mli_tui import make_run, make_sweep, synthetic
 from tests.mli_tui.command import mli
 
 
@@ -54,6 +54,17 @@ def test_runs_that_differ_in_the_seed_alone_are_one_group(views):
     assert table["status"] == ("3 done", "3 done")
     assert table["epochs"] == ("37", "37")
     assert table["linear.error_plateau_end"] == ("0.410 (0.400..0.440)", "0.340 (0.310..0.390)")
+
+
+def test_threads_part_no_group_and_name_none_but_stand_in_the_table(tmp_path, views):
+    spec = override(views[0].experiment, ["train.seed=7", "train.threads=1"])
+    swept = listing.read_run(make_run.finished(tmp_path, "quick-20260921-120000-0007", experiment=spec))
+    found = comparing.compare([*views, swept])
+    assert [(g.name, g.seeds) for g in found.groups] == [("quick depth=8", (0, 1, 2, 7)), ("quick depth=6", (1, 2, 3))]
+    assert rows(found)["train.threads"] == ("0, 1", "0")
+    apart = override(spec, ["interpolation.points=51", "train.threads=2"])
+    other = listing.read_run(make_run.finished(tmp_path, "quick-20260921-120000-0008", experiment=apart))
+    assert [g.name for g in comparing.compare([swept, other]).groups] == ["quick points=101", "quick points=51"]
 
 
 def test_without_bands_each_run_stands_by_itself(views):
@@ -208,6 +219,35 @@ def test_the_command_as_json(tmp_path, capsys, monkeypatch, views):
     assert found["aligned"] is True
     alone = msgspec.json.decode(mli(capsys, "compare", *ids, "--no-bands", "--split", "test", "--json").out)
     assert (len(alone["groups"]), alone["split"]) == (6, "test")
+
+
+def test_a_sweep_stands_for_its_runs_that_are_done(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MLI_TUI_RUNS", str(tmp_path))
+    sweep = make_sweep.made(tmp_path, over=("train.seed=0..3",), missing=1)
+    labels.change(sweep, labelling.named("seeds"))
+    done = [f"quick-20260921-120000-{number:04x}" for number in range(3)]
+    alone = make_run.finished(tmp_path, "fc10-20260921-120000-0009").run_id
+    for name in (sweep.run_id, "seeds", sweep.run_id[:-2]):
+        found = msgspec.json.decode(mli(capsys, "compare", alone, name, done[1], "--json").out)
+        assert [group["runs"] for group in found["groups"]] == [[alone], done]
+    assert mli(capsys, "compare", "seeds").code == 0
+    labels.change(make_run.RunPaths(tmp_path / alone), labelling.named("seeds"))
+    assert mli(capsys, "compare", "seeds", done[0], "--json").out.count(alone) == 1, "a run's name comes first"
+
+
+def test_what_is_no_run_nor_a_sweep_with_runs_that_are_done_is_one_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MLI_TUI_RUNS", str(tmp_path))
+    sweep = make_sweep.made(tmp_path, over=("train.seed=0..3",), missing=4).run_id
+    other = make_sweep.made(tmp_path, over=("train.lr=0.1,0.2",)).run_id
+    for name, line in (
+        (sweep, f"sweep '{sweep}': none of its runs is done"),
+        ("nothing", "run 'nothing': no such run; `mli-tui runs` lists them, `mli-tui sweeps` the sweeps"),
+        ("quick-2026", "run 'quick-2026': ambiguous: 2 runs begin so"),
+        ("q", "run 'q': ambiguous: 2 runs begin so"),
+    ):
+        answer = mli(capsys, "compare", other, name)
+        assert (answer.code, answer.out) == (2, "")
+        assert answer.err.startswith(f"mli-tui: {line}")
 
 
 @pytest.fixture

@@ -24,6 +24,11 @@ def spec(*settings):
     return override(QUICK, list(settings))
 
 
+def cost(wanted, rates):
+    """Return what one run costs; None where that is not known."""
+    return next(iter(estimate.costs([wanted], rates)[0]), None)
+
+
 @pytest.mark.parametrize(
     ("settings", "at_most", "likely"),
     [
@@ -45,7 +50,7 @@ def spec(*settings):
     ids=str,
 )
 def test_time_is_scaled_by_epochs_points_and_halvings(settings, at_most, likely):
-    found = estimate.cost(spec(*settings), [rate()])
+    found = cost(spec(*settings), [rate()])
     assert found.at_most == (pytest.approx(at_most) if at_most else None)
     assert found.likely == (pytest.approx(likely) if likely else None)
 
@@ -61,32 +66,57 @@ def test_time_is_scaled_by_epochs_points_and_halvings(settings, at_most, likely)
         "data.per_class=100",
         "train.batch_size=50",
         "train.optimiser=adam",
-        "train.threads=1",
     ],
 )
 def test_another_network_data_or_step_is_not_known(setting):
-    assert estimate.cost(spec(setting), [rate()]) is None
+    assert cost(spec(setting), [rate()]) is None
     assert estimate.lines([spec(setting)], 1, [rate()], WIDE) == ("time and memory: not known", estimate.UNKNOWN)
 
 
 def test_a_schedule_that_ends_with_the_epochs_says_nothing_of_another_length():
     cosine = rate("train.schedule=cosine")
-    assert estimate.cost(spec("train.schedule=cosine", "train.max_epochs=99"), [cosine]).likely is None
-    assert estimate.cost(spec("train.schedule=cosine"), [cosine]).likely is not None
+    assert cost(spec("train.schedule=cosine", "train.max_epochs=99"), [cosine]).likely is None
+    assert cost(spec("train.schedule=cosine"), [cosine]).likely is not None
 
 
 def test_the_newest_of_the_runs_most_like_it_counts():
     plain, again = rate(run_id="plain"), rate(run_id="again")
     finer, by_layer = rate("interpolation.points=201", run_id="finer"), rate("interpolation.by_layer=true", run_id="l")
-    assert estimate.cost(spec(), [by_layer, finer, plain, again]).rate.run_id == "plain"
-    assert estimate.cost(spec(), [by_layer, finer]).rate.run_id == "finer"
-    assert estimate.cost(spec(), [by_layer]).rate.run_id == "l"
+    assert cost(spec(), [by_layer, finer, plain, again]).rate.run_id == "plain"
+    assert cost(spec(), [by_layer, finer]).rate.run_id == "finer"
+    assert cost(spec(), [by_layer]).rate.run_id == "l"
 
 
 def test_a_run_that_waited_takes_the_beginning_of_another():
     waited, other = rate(setup_seconds=None), rate("model.depth=4", setup_seconds=3.0)
-    assert estimate.cost(spec(), [waited, other]).at_most == pytest.approx(3 + 75 + 20.2 + 8)
-    assert estimate.cost(spec(), [waited]).at_most == pytest.approx(75 + 20.2 + 8)
+    assert cost(spec(), [waited, other]).at_most == pytest.approx(3 + 75 + 20.2 + 8)
+    assert cost(spec(), [waited]).at_most == pytest.approx(75 + 20.2 + 8)
+
+
+def test_runs_of_a_sweep_count_with_the_threads_that_they_had_and_the_line_says_so():
+    swept = [rate("train.threads=1", f"train.seed={n}", run_id=f"swept-{n}", threads=1) for n in (0, 1)]
+    wanted = [spec("train.seed=0"), spec("train.seed=1")]
+    first, second = estimate.lines(wanted, 2, swept, WIDE)
+    assert first == "2 runs one after another at most 3:36, each 1:48, memory 400 MiB"
+    assert second == "as swept-0 took with 1 thread: 0.5 s an epoch, 100 ms a point, 8 s to locate ends, CPU (x)"
+
+
+def test_runs_with_the_same_threads_come_first_however_old_they_are():
+    swept = rate("train.threads=1", run_id="swept", threads=1, epoch_seconds=9.0)
+    assert cost(spec(), [swept, rate()]).rate.run_id == "quick-1"
+    assert cost(spec("train.threads=1"), [rate(), swept]).rate.run_id == "swept"
+    _, second = estimate.lines([spec()], 1, [swept, rate()], WIDE)
+    assert second.startswith("as quick-1 took: ") and second.endswith("threads: 2")
+
+
+def test_what_runs_with_different_threads_took_is_never_added_up():
+    swept = [rate("train.threads=1", f"model.depth={n}", run_id=f"swept-{n}", threads=1) for n in (4, 6, 8)]
+    fast = rate("model.depth=4", run_id="fast", epoch_seconds=0.1)
+    quad = rate("train.threads=4", "model.depth=10", run_id="quad", threads=4)
+    wanted = [spec(f"model.depth={n}") for n in (4, 6, 8, 10)]
+    known, threads = estimate.costs(wanted, [quad, fast, *swept])
+    assert ([one.rate.run_id for one in known], threads) == (["swept-4", "swept-6", "swept-8"], 1)
+    assert estimate.lines(wanted, 4, [quad, fast, *swept], WIDE)[0].startswith("3 of 4 runs at most 5:25, the others")
 
 
 def test_lines_of_one_run_say_where_the_figures_are_from():
@@ -121,10 +151,14 @@ def test_a_sweep_is_the_sum_of_its_runs_and_each_of_them():
 @pytest.mark.parametrize("settings", [[], ["model.depth=4"], ["interpolation.by_layer=true"]])
 def test_no_line_is_longer_than_a_small_terminal_has_room_for(runs, gpu, seconds, settings):
     long = "r" * 55 + "-20261125-205701-5e81"[:9]
-    took = rate(run_id=long, device="NVIDIA H100 80GB HBM3 (4 of 8)", epoch_seconds=seconds, gpu_memory=gpu,
-                memory=24 << 30)  # fmt: skip
+    told = {"run_id": long, "device": "NVIDIA H100 80GB HBM3 (4 of 8)", "epoch_seconds": seconds}
+    told |= {"gpu_memory": gpu, "memory": 24 << 30}
     specs = [spec(*settings), *[spec()] * (runs - 1)]
-    assert max(map(len, estimate.lines(specs, runs, [took], SMALL))) <= SMALL
+    assert max(map(len, estimate.lines(specs, runs, [rate(**told)], SMALL))) <= SMALL
+    other = rate("train.threads=128", threads=128, **told)
+    first, second = estimate.lines(specs, runs, [other], SMALL)
+    assert max(len(first), len(second)) <= SMALL
+    assert (settings == ["model.depth=4"] and runs == 1) or "with 128 threads" in second
 
 
 def test_where_there_is_little_room_the_most_telling_is_kept():
@@ -136,6 +170,6 @@ def test_where_there_is_little_room_the_most_telling_is_kept():
 def test_gradient_flow_scales_with_its_time():
     base = load("theory-r2")
     ran = rate(experiment=base)
-    assert estimate.cost(base, [ran]) is not None
+    assert cost(base, [ran]) is not None
     shorter = msgspec.structs.replace(base, train=msgspec.structs.replace(base.train, flow_time=1.0))
-    assert estimate.cost(shorter, [ran]) is None
+    assert cost(shorter, [ran]) is None

@@ -3,6 +3,7 @@
 import textwrap
 import threading
 
+import msgspec
 import pytest
 from textual.widgets import DataTable, Static
 
@@ -112,6 +113,25 @@ async def test_capital_n_opens_the_form_of_the_run_that_is_shown(tmp_path, start
         await pilot.press("f5")
         await until(pilot, lambda: started)
         assert started[0][0].experiment.read_text() != run.experiment.read_text()
+
+
+@pytest.mark.parametrize(
+    ("settings", "command"),
+    [((), "$ mli-tui run quick --set train.seed=5"), (("model.depth=6",), "experiment.toml --set train.seed=5")],
+)
+async def test_the_command_of_a_run_that_is_just_a_preset_names_the_preset(tmp_path, settings, command):
+    spec = msgspec.structs.replace(override(load("quick"), list(settings)), title="as an older version says it")
+    run = make_run.finished(tmp_path, experiment=spec)
+    app = MliApp(tmp_path, run.run_id)
+    async with app.run_test(size=(200, 40)) as pilot:
+        await until(pilot, lambda: "done" in text_of(app, "heading"))
+        await pilot.press("N")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        await put(app, pilot, "train.seed", "5")
+        await until(pilot, lambda: command in text_of(app, "cost"))
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert text_of(app, "cost").rstrip().endswith(command)
 
 
 async def test_capital_n_says_why_a_recorded_run_has_no_form(tmp_path, notes):

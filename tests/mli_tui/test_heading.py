@@ -75,6 +75,21 @@ def test_a_long_name_gives_way_to_progress_and_time_left(live, name, width=78):
     assert line.plain.endswith(" left")
 
 
+@pytest.mark.parametrize("width", range(60, 140))
+def test_seed_and_preset_of_a_run_with_a_name_stand_wherever_there_is_room(done, width):
+    named = msgspec.structs.replace(done, labels=msgspec.structs.replace(done.labels, name="the one of figure 2b"))
+    line = heading(named, ("train",), width).plain
+    left = width - len(line)
+    assert left >= 0
+    assert "seed 0" in line or left < len("seed 0 · ")
+    assert "quick ·" in line or left < len("quick · ")
+
+
+def test_in_80_columns_a_run_with_a_short_name_has_its_seed(done):
+    named = msgspec.structs.replace(done, labels=msgspec.structs.replace(done.labels, name="figure 2"))
+    assert "  seed 0 · train split · " in heading(named, ("train",), 78).plain
+
+
 @pytest.mark.parametrize("width", [78, 90, 118, 198])
 @pytest.mark.parametrize("preset", ["quick", "fc10-mnist5k", "fc10-mnist5k-all-biases"])
 def test_a_narrow_line_leaves_out_whole_parts_and_keeps_progress_and_time_left(live, preset, width):
@@ -83,6 +98,6 @@ def test_a_narrow_line_leaves_out_whole_parts_and_keeps_progress_and_time_left(l
     assert len(line) <= width
     assert f"epoch {live.epoch}/" in line
     assert line.rstrip().endswith("left") or "left · " in line
-    shown, known = (text.split("   ")[-1].split(" · ") for text in (line, whole))
+    shown, known = (text.split("  ")[-1].strip().split(" · ") for text in (line, whole))
     assert set(shown) <= set(known)
     assert [part for part in known if part in shown] == shown

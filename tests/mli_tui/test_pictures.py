@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from backends.runs import listing
-from mli_tui import epoch_pictures, pictures
+from mli_tui import epoch_pictures, pictures, reading, views
 from mli_tui.plotting.figure import draw
 from mli_tui.plotting.palette import Look
 from mli_tui.reading import Reading
@@ -100,8 +100,23 @@ def test_shared_limits_hold_both_splits_and_the_picture_says_so(done):
     test = pictures.curves(view, Reading(splits=("test",), shared=True), "loss")
     assert alone.y_limits[1] < 7 < train.y_limits[1]
     assert train.y_limits == test.y_limits == pictures.curves(view, Reading(splits=("test",)), "loss").y_limits
-    assert train.headline == "loss, train, shared y"
+    assert train.headline == "loss, train, y as test"
+    assert test.headline == "loss, test, y as train"
     assert alone.headline == "loss, train"
+
+
+def test_a_shared_axis_is_said_only_where_one_is_shared(done, live):
+    both = Reading(splits=("train", "test"), shared=True)
+    one = msgspec.structs.replace(done, curves={key: found for key, found in done.curves.items() if key[1] == "train"})
+    assert [pictures.curves(done, both, metric).headline for metric in ("loss", "error")] == ["loss", "error"]
+    assert pictures.curves(one, Reading(shared=True), "loss").headline == "loss, train"
+    assert pictures.curves(live, Reading(shared=True), "loss").notes == ()
+    beside = Reading(picture="splits", shared=True)
+    assert [plot.headline for plot in views.pictures(done, beside)] == ["loss, train, shared y", "loss, test, shared y"]
+    assert reading.why_still(done, Reading(), "shared") == reading.why_still(done, beside, "shared") == ""
+    assert reading.why_still(done, both, "shared") == "both splits are on one y axis already"
+    for view in (one, live):
+        assert reading.why_still(view, Reading(), "shared") == "there are curves of one split: no axis to share"
 
 
 def test_typed_limits_come_before_all_others(done):

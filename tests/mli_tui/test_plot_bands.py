@@ -2,16 +2,19 @@
 
 import math
 import re
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.color import Color, ColorSystem
 
 from mli_tui.plotting import bands, multiples, palette
 from mli_tui.plotting.bands import Cut
 from mli_tui.plotting.figure import Look, draw, frames
 from mli_tui.plotting.multiples import Multiples
 from mli_tui.plotting.series import Band, Bands, Mark, Plot, Series, Shade
+from presets.experiment import Scheme
 from tests.mli_tui.test_plot_figure import LOOKS, assert_sound, canvas, texts
 
 ALPHAS = tuple(i / 10 for i in range(11))
@@ -196,3 +199,19 @@ def test_dashes_are_a_line_with_gaps():
     drawn = [row for row in rows if row.strip()]
     assert len(drawn) == 1
     assert 4 < drawn[0].count(" ") < 20
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_of_16_colours_each_class_and_each_scheme_has_one_of_its_own(dark):
+    look = Look(few_colours=True, dark=dark)
+    classes = [palette.hexadecimal(palette.class_colour(number), look) for number in range(palette.CLASSES)]
+    schemes = [palette.hexadecimal(name, look) for name in get_args(Scheme)]
+    assert len(set(classes)) == palette.CLASSES
+    assert len(set(schemes)) == len(get_args(Scheme))
+    assert palette.hexadecimal("neutral", look) not in {*schemes, *(classes if dark else ())}
+    # What a terminal of 16 colours has, so that none of them is rounded to another one's.
+    standard = {f"#{r}{g}{b}" for r in ("00", "aa") for g in ("00", "aa", "55") for b in ("00", "aa")}
+    bright = {f"#{r}{g}{b}" for r in ("55", "ff") for g in ("55", "ff") for b in ("55", "ff")}
+    assert {*classes, *schemes} <= standard | bright
+    numbers = {Color.parse(code).downgrade(ColorSystem.STANDARD).number for code in classes if code}
+    assert len(numbers) == palette.CLASSES

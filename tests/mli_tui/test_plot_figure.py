@@ -296,6 +296,20 @@ def test_a_level_gives_way_to_a_curve_at_its_right_end() -> None:
     assert abs(labelled - curve) == 1 and rows[labelled].endswith("one class")
 
 
+@pytest.mark.parametrize("top", [0.95, 8.0])
+@pytest.mark.parametrize("x", [(0.3, 0.4, 1.0), (0.8, 0.9, 1.0), (0.98, 0.99, 1.0), (0.3, 0.4, 0.9)])
+def test_a_level_is_labelled_on_its_line_or_above_and_not_between_curves(x: tuple[float, ...], top: float) -> None:
+    falls, fallen, again = x
+    late = Series((0.0, falls, fallen, again, 1.0), (0.9, 0.9, 1e-2, 1e-2 if again == 1.0 else 0.9, 0.9), "linear")
+    early = Series((0.0, 0.1, 1.0), (0.9, 0.5, 1e-3), "homogeneous")
+    marks = (Mark(0.5, "0.5", "linear"),)  # of a level in the topmost row the row above is that of the marks
+    plot = Plot("t", (early, late), marks, (Level(0.9, "1 - 1/10"),), y_limits=(1e-3, top), log=True)
+    rows = texts(draw(plot, 61, 16, ASCII))
+    labelled = next(i for i, row in enumerate(rows) if "1 - 1/10" in row)
+    line = next(i for i, row in enumerate(rows) if "oooo" in row)
+    assert labelled in (line, line - 1)
+
+
 @pytest.mark.parametrize("marker", ["braille", "hd", "ascii"])
 @pytest.mark.parametrize("first", [True, False])
 def test_a_measured_curve_wins_every_cell_over_a_predicted_one(marker: palette.Marker, first: bool) -> None:

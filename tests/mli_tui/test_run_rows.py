@@ -14,7 +14,7 @@ from backends.runs.labels import Labels
 from backends.runs.listing import RunRow
 from backends.runs.paths import RunPaths
 from backends.runs.view import RunView
-from mli_tui import comparing, key_columns, run_rows
+from mli_tui import comparing, grouping, key_columns, run_rows
 from mli_tui.heading import heading
 from mli_tui.run_rows import Column, Order
 from presets import load
@@ -182,3 +182,40 @@ def test_of_epochs_that_have_no_room_there_is_no_half(epochs, most, shown):
     row = RunRow(run_id="a", preset="quick", seed=0, status="running", epochs=epochs, max_epochs=most, created=0.0)
     places = [column.key for column in run_rows.columns(80)]
     assert run_rows.cells(row, run_rows.columns(80), 0.0, False)[places.index("epochs")] == shown
+
+
+@pytest.mark.parametrize(
+    ("status", "done", "most", "failed", "shown", "plain"),
+    [
+        ("done", 6, 6, 0, "✓ done 6/6", "+ done 6/6"),
+        ("done", 15, 16, 1, "✗ done 15/16", "x done 15/16"),
+        ("running", 15, 16, 0, "▶ running 15/16", "> running 15/16"),
+        ("running", 3, 16, 2, "✗ running 3/16", "x running 3/16"),
+        ("stopped", 1500, 10_000, 1, "✗ 1500/10000", "x 1500/10000"),
+    ],
+)
+def test_the_status_of_a_sweep_says_how_many_runs_are_done_and_that_some_failed(
+    status, done, most, failed, shown, plain
+):
+    runs = tuple(RunRow(run_id=f"{n}", preset="quick", seed=n, status="failed") for n in range(failed))
+    ended = (*runs, RunRow(run_id="z", preset="quick", seed=99, status="done"))
+    row = RunRow(
+        run_id="sweeps/s", preset="quick sweep", seed=0, status=status, epochs=done, max_epochs=most, runs=ended
+    )
+    found = [run_rows.cells(row, run_rows.columns(80), 0.0, False, ascii_only)[2] for ascii_only in (False, True)]
+    assert found == [shown, plain]
+    assert all(len(text) <= run_rows.columns(80)[2].width for text in found)
+
+
+def test_of_the_preset_of_a_sweep_that_has_no_room_it_stays_that_it_is_a_sweep():
+    long = RunRow(run_id="sweeps/s", preset="fc10-mnist5k-no-bias sweep", seed=0, status="done", max_epochs=4)
+    for level in range(3):
+        shown = run_rows.columns(120, level)
+        name = run_rows.cells(long, shown, 0.0, True, level=level)[0]
+        assert name.strip().startswith("● fc10-mnist5k") and name.endswith("… sweep")
+        assert len(name) <= shown[0].width
+    (group, _) = grouping.grouped([long], ("preset",))
+    title = run_rows.group_cells(group, run_rows.columns(120, 1), 0.0, ())[0]
+    assert title.startswith("▾ fc10-mnist5k-no") and title.endswith("… sweep")
+    named = msgspec.structs.replace(long, labels=Labels(name="Zeta"))
+    assert run_rows.cells(named, run_rows.columns(120), 0.0, False)[0] == "Zeta"

@@ -343,7 +343,7 @@ async def test_shared_y_holds_both_splits_and_is_said(app):
         await pilot.press("Y")
         train = plot_of(app, "loss").y_limits
         await settled(pilot)
-        assert "loss, train, shared y" in rows_of(app, "loss")[0]
+        assert "loss, train, y as test" in rows_of(app, "loss")[0]
         await pilot.press("t")
         assert plot_of(app, "loss").y_limits == train
         await pilot.press("Y", "v", "v")

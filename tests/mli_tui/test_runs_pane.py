@@ -252,7 +252,12 @@ async def test_columns_that_have_no_room_are_named(tmp_path, notes):  # noqa: F8
         await columns(pilot, "depth gap loss")
         await until(pilot, lambda: labels_of(app)[6:] == ["depth"])
         await until(pilot, lambda: notes)
-    assert [note[0] for note in notes] == ["no room in 92 columns for bias gap, train loss"]
+        await pilot.resize_terminal(90, 24)
+        await pilot.press("o", "down")
+        await pilot.pause()
+    assert [note[0] for note in notes] == [  # once, not again with each redraw
+        "no room in 92 columns for bias gap, train loss; a wider terminal shows them"
+    ]
 
 
 async def test_a_click_on_the_head_of_the_curves_sorts_by_nothing(tmp_path):

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from textual.widgets import DataTable
 
 from backends.runs import events, launch, listing, sweeps
+from backends.runs.paths import RunPaths
 from backends.runs.sweeps import SweepRow
 from mli_tui import actions, exporting, sweep_pictures
 from mli_tui.app import MliApp
@@ -266,6 +267,27 @@ async def test_a_sweep_is_one_row_that_opens_to_its_picture_and_from_there_to_a_
         assert isinstance(app.screen, StartScreen)
 
 
+async def test_all_columns_of_a_heat_map_have_room_in_120_cells_and_a_failed_run_marks_the_sweep(tmp_path):
+    paths = make_sweep.made(tmp_path, over=("model.depth=2,4", "model.init_scale=0.3,0.45"))
+    failing = sorted(tmp_path.glob("quick-*"))[0]
+    make_run.append(RunPaths(failing), [events.Finished(status="failed", message="diverged")])
+    app = MliApp(tmp_path)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.open_run(paths)
+        await until(pilot, lambda: isinstance(app.screen, SweepScreen) and app.screen.view)
+        cells = app.screen.query_one("#cells", DataTable)
+        await until(pilot, lambda: cells.row_count == 4 and cells.virtual_size.width > 0)
+        await pilot.pause()
+        assert [str(column.label) for column in cells.ordered_columns][-4:] == [
+            "error, homog.",
+            "loss, linear",
+            "loss, homog.",
+            "bias gap",
+        ]
+        assert cells.virtual_size.width <= 120
+        assert "✗ done" in text_of(app, "heading")
+
+
 async def test_one_key_is_drawn_as_lines_and_cells_change_while_it_runs(tmp_path):
     paths = make_sweep.made(tmp_path, over=("model.depth=2,4",), missing=1)
     make_run.sign(paths)
@@ -416,6 +438,34 @@ def test_the_picture_of_a_sweep_goes_into_a_file(root, tmp_path, capsys, over):
         assert "<!-- 2 -->" in drawn
         assert f"<!-- {make_sweep.figure(4, 0.3, 0):.3f} -->" in drawn
         assert "<!-- error plateau, linear -->" in drawn
+
+
+@pytest.mark.parametrize(
+    ("over", "line"),
+    [
+        (("model.depth=2,4", "train.seed=0..1"), "1 key: its picture is the error plateau ends"),
+        (("model.depth=2,4", "model.width=8,9", "train.lr=0.1,0.2"), "3 keys: its table has all figures"),
+    ],
+)
+def test_a_figure_is_of_a_heat_map_alone(root, capsys, over, line):
+    make_sweep.made(root, over=over)
+    answer = mli(capsys, "sweep-show", "--figure", "bias gap")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == f"mli-tui: --figure = 'bias gap': of a heat map of two keys alone; this sweep has {line}\n"
+
+
+def test_the_table_has_no_figure_of_a_run_that_failed_as_the_heat_map_has_none(tmp_path):
+    view = look(make_sweep.made(tmp_path, over=("model.depth=2,4", "model.width=8,9")))
+    gap = sweep_pictures.metrics(view)[-1]
+    (first, *rest) = (
+        msgspec.structs.replace(row, run=msgspec.structs.replace(row.run, bias_gap=1.543)) for row in view.rows
+    )
+    failed = msgspec.structs.replace(first, run=msgspec.structs.replace(first.run, status="failed"))
+    view = msgspec.structs.replace(view, rows=(failed, *rest))
+    assert sweep_pictures.heat(view, gap)[2][1].text.strip() == "failed"
+    for table in (sweep_pictures.cells(view), sweep_pictures.table(view)):
+        assert [row[2:] for row in table[1:2]] == [("failed", *["-"] * 5)]
+        assert [row[-1] for row in table[1:]] == ["-", "1.543", "1.543", "1.543"]
 
 
 def test_a_picture_that_can_not_be_is_one_line(root, tmp_path, capsys):

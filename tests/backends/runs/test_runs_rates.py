@@ -39,6 +39,15 @@ def test_of_a_run_that_waited_for_its_device_it_is_not_known_how_long_it_took_to
     assert rates.rate_of(paths, HERE).setup_seconds is None
 
 
+def test_more_points_asked_for_later_are_no_part_of_what_a_run_took(tmp_path):
+    paths = journal(tmp_path)
+    before = rates.rate_of(paths, HERE)
+    points = events.Points(scheme="linear", split="train", points=())
+    later = [events.Refining(points=2), points, events.Refining(points=2, done=2), events.Note(text="x")]
+    make_run.append(paths, later, start=make_run.STARTED + 3600)
+    assert rates.rate_of(paths, HERE) == before
+
+
 def test_a_copy_made_long_after_says_nothing_of_the_beginning(tmp_path):
     paths = journal(tmp_path)
     os.utime(paths.experiment)
