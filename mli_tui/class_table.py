@@ -75,9 +75,10 @@ def _newest_errors(view: RunView, split: Split, biases: dict[int, BiasRow]) -> d
     trained network, which not every scheme's end is.
     """
     if split == "test":
-        trained = view.experiment.interpolation.end == "trained"
-        ends = (view.curves.get(key, ()) for key, found in view.ends.items() if key[1] == "test" and found.end)
-        points = (point for curve in ends for point in curve if trained and point.alpha == 1.0)
+        if view.experiment.interpolation.end != "trained":
+            return {}
+        ends = (view.curves.get(key, ()) for key, found in view.ends.items() if key[1] == split and found.end)
+        points = (point for curve in ends for point in curve if point.alpha == 1.0)
         return next((dict(enumerate(point.class_error)) for point in points), {})
     newest = view.epochs[-1].class_error if view.epochs else ()
     return dict(enumerate(newest)) or {index: row.error for index, row in biases.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -90,17 +89,11 @@ class _Colours:
         return palette.faded(colour_of(place), 0.7 if self.accent in ("", letter) else FADED)
 
 
-_TELLING = re.compile(r" \w+=.*$| \S+$")
-"""What tells groups of one name apart, behind it: keys with their values, or the end of an id."""
-
-
 def heads(comparison: Comparison, reading: CompareReading, widest: int) -> list[tuple[str, str]]:
     """Return what stands above each group's column, and its colour; of hidden ones the letter is in brackets."""
     found = []
     for place, group in enumerate(comparison.groups):
-        told = _TELLING.search(group.name)
-        start = told.start() if told else len(group.name)
-        name = cut_before(group.name[:start], group.name[start:], widest)
+        name = cut_before(group.name.removesuffix(group.telling), group.telling, widest)
         colour, hidden = colour_of(place), reading.hides(group)
         found.append(
             (f"({group.letter}) {name}", palette.faded(colour, FADED)) if hidden else (f"{group.letter} {name}", colour)

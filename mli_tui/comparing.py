@@ -39,6 +39,8 @@ class Group:
     letter: str
     name: str
     views: tuple[RunView, ...]
+    telling: str = ""
+    """The end of its name that tells it from groups of the same name; empty where there is none."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -89,7 +91,7 @@ def compare(views: Sequence[RunView], *, bands: bool = True, aligned: bool = Fal
         grouped.setdefault(_kind(view) if bands or aligned else view.run_id, []).append(view)
     members = [tuple(found) for found in grouped.values()]
     names = _names(members)
-    groups = tuple(Group(letter(i), names[i], found) for i, found in enumerate(members))
+    groups = tuple(Group(letter(i), "".join(names[i]), found, names[i][1]) for i, found in enumerate(members))
     if not aligned:
         return Comparison(groups)
     common = set.intersection(*(set(group.seeds) for group in groups)) if groups else set()
@@ -132,20 +134,21 @@ def differing(specs: Iterable[Experiment]) -> list[str]:
     return [key for key in found[0] if any(one[key] != found[0][key] for one in found)] if found else []
 
 
-def _names(members: Sequence[tuple[RunView, ...]]) -> list[str]:
-    """Return a name a group: the user's, else the preset's; equal ones are told apart by what differs."""
+def _names(members: Sequence[tuple[RunView, ...]]) -> list[tuple[str, str]]:
+    """Return a name a group: the user's, else the preset's, and of equal ones what differs, to stand behind it."""
     names = [_name(views) for views in members]
     twins: dict[str, list[tuple[RunView, ...]]] = {}
     for name, views in zip(names, members, strict=True):
         twins.setdefault(name, []).append(views)
     telling = {name: _telling(same) for name, same in twins.items()}
-    told: list[str] = []
+    told: list[tuple[str, str]] = []
     for name, views in zip(names, members, strict=True):
         own = values(views[0].experiment)
-        told.append(" ".join([name, *(f"{key.rpartition('.')[2]}={own[key]}" for key in telling[name])]))
+        told.append((name, "".join(f" {key.rpartition('.')[2]}={own[key]}" for key in telling[name])))
+    ids = (views[0].run_id.rpartition("-")[2] for views in members)
     return [
-        name if told.count(name) == 1 else f"{name} {members[i][0].run_id.rpartition('-')[2]}"
-        for i, name in enumerate(told)
+        (name, end) if told.count((name, end)) == 1 else (name, f"{end} {one}")
+        for (name, end), one in zip(told, ids, strict=True)
     ]
 
 

@@ -6,7 +6,7 @@ Nothing here decides what a run computes, and a damaged file hides no run: it is
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -15,7 +15,7 @@ import tomli_w
 from msgspec import Meta
 
 from backends.runs import durable, paths
-from backends.runs.errors import BadRequest, Damaged
+from backends.runs.errors import BadRequest, Damaged, NotFound
 from backends.runs.paths import RunPaths
 from backends.runs.text import safe_line
 
@@ -172,18 +172,28 @@ def called(runs: Iterable[_Paths], name: str) -> list[_Paths]:
 
 
 def find(root: Path, name: str) -> RunPaths:
-    """Return the run with that id or that name, with that unique prefix of an id, or the newest for `last`.
-
-    Raises `BadRequest` where there is none, or more than one.
-    """
+    """Return the run of that name in a runs folder, as `one_of` finds it."""
     runs = paths.newest_first(root)
-    if name and name != _SPECIAL and not any(run.run_id == name for run in runs):
-        named = called(runs, name)
-        if len(named) == 1:
-            return named[0]
-        if named:
-            some = ", ".join(run.run_id for run in named[:5])
-            raise BadRequest(
-                f"run {safe_line(name)!r}: ambiguous: {len(named)} runs are called so ({some}); give an id"
-            )
-    return paths.find(root, name)
+    if not runs:
+        raise NotFound(f"run {safe_line(name)!r}: there are no runs in {safe_line(str(root))}")
+    return one_of(runs, name, "run")
+
+
+def one_of(found: Sequence[_Paths], name: str, what: str) -> _Paths:
+    """Return the one with that id, or that name, or that unique prefix of an id, or the first, the newest, for `last`.
+
+    `what` they are is for the complaint. Raises `NotFound` where there is none, `BadRequest` where there is more than
+    one; no name at all is no prefix of anything.
+    """
+    if name == _SPECIAL and found:
+        return found[0]
+    exact = [one for one in found if one.run_id == name] or called(found, name)
+    chosen = exact or [one for one in found if name and one.run_id.startswith(name)]
+    if len(chosen) == 1:
+        return chosen[0]
+    asked, listed = f"{what} {safe_line(name)!r}", f"`mli-tui {what}s` lists them"
+    if not chosen:
+        raise NotFound(f"{asked}: no such {what}; {listed}")
+    some = ", ".join(one.run_id for one in chosen[:5])
+    so, wanted = ("are called so", "give an id") if exact else ("begin so", "give more of it")
+    raise BadRequest(f"{asked}: ambiguous: {len(chosen)} {what}s {so} ({some}); {wanted}; {listed}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from backends.runs.errors import BadRequest, NotFound
+from backends.runs.errors import BadRequest
 from backends.runs.text import safe_line
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -137,26 +137,6 @@ def spec_written(paths: RunPaths) -> float:
         return paths.experiment.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def find(root: Path, name: str) -> RunPaths:
-    """Return the run with the id `name`, with that unique prefix, or the newest for `last`.
-
-    Raises `BadRequest` where there is none, or more than one; no name at all is no prefix of anything.
-    """
-    runs = newest_first(root)
-    if name == "last" and runs:
-        return runs[0]
-    exact = [r for r in runs if r.run_id == name]
-    found = exact or [r for r in runs if name and r.run_id.startswith(name)]
-    if len(found) == 1:
-        return found[0]
-    if not runs:
-        raise NotFound(f"run {safe_line(name)!r}: there are no runs in {safe_line(str(root))}")
-    if not found:
-        raise NotFound(f"run {safe_line(name)!r}: no such run; `mli-tui runs` lists them")
-    some = ", ".join(r.run_id for r in found[:5])
-    raise BadRequest(f"run {safe_line(name)!r}: ambiguous: {len(found)} runs begin so ({some}); give more of it")
 
 
 def slots_folder() -> Path:

@@ -24,7 +24,7 @@ import msgspec
 import tomli_w
 
 from backends.runs import durable, labels, workers
-from backends.runs.errors import BadRequest, Damaged, NotFound
+from backends.runs.errors import Damaged
 from backends.runs.labels import Labels
 from backends.runs.listing import RunRow
 from backends.runs.paths import RUN_ID, RunPaths, make_private
@@ -234,21 +234,8 @@ def _require_different(base: Experiment, one: Axis) -> None:
 
 
 def find(root: Path, name: str) -> SweepPaths:
-    """Return the sweep with that folder, or that name, or that unique prefix of a folder, or the newest for `last`.
-
-    Raises `BadRequest` where there is none, or more than one.
-    """
-    found = sweeps_in(root)
-    if name == "last" and found:
-        return found[0]
-    exact = [s for s in found if s.run_id == name] or labels.called(found, name)
-    chosen = exact or [s for s in found if name and s.run_id.startswith(name)]
-    if len(chosen) == 1:
-        return chosen[0]
-    some = ", ".join(s.run_id for s in chosen[:5])
-    so = "are called so" if exact else "begin so"
-    why = f"ambiguous: {len(chosen)} sweeps {so} ({some})" if chosen else "no such sweep"
-    raise (BadRequest if chosen else NotFound)(f"sweep {safe_line(name)!r}: {why}; `mli-tui sweeps` lists them")
+    """Return the sweep of that name, as `labels.one_of` finds it; a sweep's id is the name of its folder."""
+    return labels.one_of(sweeps_in(root), name, "sweep")
 
 
 def sweeps_in(root: Path) -> list[SweepPaths]:

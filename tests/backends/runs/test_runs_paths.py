@@ -7,7 +7,8 @@ import pytest
 
 from backends.runs import paths
 from backends.runs.errors import BadRequest
-from backends.runs.paths import RunPaths, find, make_private, newest_first, runs_folder, runs_in, slots_folder
+from backends.runs.labels import find
+from backends.runs.paths import RunPaths, make_private, newest_first, runs_folder, runs_in, slots_folder
 from tests.backends.runs.samples import run
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
