@@ -72,10 +72,10 @@ def _newest_errors(view: RunView, split: Split, biases: dict[int, BiasRow]) -> d
     """Return the error of each class at the weights last known.
 
     Epochs tell it of the training inputs alone. Of test inputs the end of a curve does that was found to equal the
-    trained network, which not every scheme's end is.
+    trained network, or without a training the end checkpoint, which not every scheme's end is.
     """
     if split == "test":
-        if view.experiment.interpolation.end != "trained":
+        if view.epochs and view.experiment.interpolation.end != "trained":
             return {}
         ends = (view.curves.get(key, ()) for key, found in view.ends.items() if key[1] == split and found.end)
         points = (point for curve in ends for point in curve if point.alpha == 1.0)

@@ -97,6 +97,14 @@ def test_errors_on_test_inputs_are_those_of_the_trained_network_whatever_the_sch
     assert [float(line.split()[-2]) for line in rows] == [
         pytest.approx(wanted[int(line.split()[0])], abs=5e-4) for line in rows
     ]
+    wide = Reading(splits=("test",))
+    early = msgspec.structs.replace(
+        done.experiment, interpolation=msgspec.structs.replace(done.experiment.interpolation, end="epoch:3")
+    )
+    elsewhere = msgspec.structs.replace(done, experiment=early)
+    assert [line.split()[-2] for line in texts(elsewhere, wide)[2:]] == ["-"] * 10
+    untrained = [row.error for row in class_table.table_rows(msgspec.structs.replace(elsewhere, epochs=()), wide, None)]
+    assert sorted(untrained) == sorted(wanted)  # the end checkpoint's, where nothing was trained
     beyond = msgspec.structs.replace(done, curves={key: curve[:-1] for key, curve in done.curves.items()})
     assert [line.split()[-2] for line in texts(beyond, Reading(splits=("test",)), 60)[2:]] == ["-"] * 10
 
